@@ -1,0 +1,1 @@
+"""The live program: command line, pipeline, viewers and recording."""

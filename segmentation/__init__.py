@@ -1,0 +1,1 @@
+"""Arrays in, labels out: the networks, the malleable operator, preprocessing, checkpoints and engines."""

@@ -1,0 +1,1 @@
+"""What runs the network: colour, metric depth and focal length in, labels and confidence out."""

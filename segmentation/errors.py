@@ -1,0 +1,15 @@
+"""What can go wrong with a model. Every message is one line: which model or file, what is wrong, what to do."""
+
+from __future__ import annotations
+
+
+class UnknownModelError(ValueError):
+    """No model has this name; the message lists the names."""
+
+
+class CheckpointError(ValueError):
+    """A model file is missing, empty, truncated, of another architecture, or not safe to read."""
+
+
+class EngineUnavailableError(RuntimeError):
+    """The engine or device asked for cannot run here; the message says what would."""

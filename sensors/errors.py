@@ -1,0 +1,23 @@
+"""What can go wrong with a source. Every message is one line: which file or device, what is wrong, what to do."""
+
+from __future__ import annotations
+
+
+class RecordingError(ValueError):
+    """A recording or image folder is missing, damaged, of another format, or lacks a stream."""
+
+
+class DeviceNotFoundError(ConnectionError):
+    """No such camera is plugged in."""
+
+
+class DeviceLostError(ConnectionError):
+    """A camera went away and did not come back."""
+
+
+class DeviceModeError(ConnectionError):
+    """The camera is there but cannot do what was asked (size, rate, missing stream, depth unit 0)."""
+
+
+class MissingLibraryError(ImportError):
+    """An optional library is needed and is not installed; the message names the extra or package that brings it."""
