@@ -1,0 +1,19 @@
+"""What every test may ask for."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+@pytest.fixture(scope="session")
+def sample_data() -> Path:
+    """Real recordings and images that lie beside the checkout, not in it."""
+    path = Path(os.environ.get("RGBD_LIVE_SAMPLE_DATA", ROOT.parent / "shared" / "data"))
+    if not path.is_dir():
+        pytest.skip(f"sample data not found at {path} (set RGBD_LIVE_SAMPLE_DATA)")
+    return path
