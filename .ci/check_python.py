@@ -2,10 +2,10 @@
 
 import sys
 
-if sys.version_info < (3, 10):  # noqa: UP036  (this file is run by whatever python3 the machine has)
-    sys.exit(
-        "rgbd-live needs Python 3.10 or newer; this is %d.%d. Try: make setup PYTHON=python3.11" % sys.version_info[:2]
-    )
+# Runs on whatever python3 the machine has, so the syntax stays old.
+if sys.version_info < (3, 10):
+    found = ".".join(str(part) for part in sys.version_info[:2])
+    sys.exit("rgbd-live needs Python 3.10 or newer; this is " + found + ". Try: make setup PYTHON=python3.11")
 try:
     import ensurepip  # noqa: F401
     import venv  # noqa: F401

@@ -52,7 +52,7 @@ def class_set(name: str) -> ClassSet:
 
 
 def labels_from_ids(ids: NDArray[np.uint8]) -> NDArray[np.uint8]:
-    """Network ids (0..C-1, 255 = ignore), any shape, uint8 -> labels of disk and screen (class i -> i + 1, 255 -> 0)."""
+    """Network ids (any shape, uint8, 255 = ignore) -> labels of disk and screen (class i -> i + 1, 255 -> 0 = void)."""
     return ids + np.uint8(1)  # uint8 wraps: 255 becomes 0
 
 

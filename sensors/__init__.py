@@ -1,1 +1,1 @@
-"""Frames in: live cameras, recordings and image folders, as colour and depth that travel together. numpy, never torch."""
+"""Frames in: cameras, recordings and image folders, as colour and depth that travel together. numpy, never torch."""

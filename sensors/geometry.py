@@ -13,8 +13,8 @@ class CameraIntrinsics:
     """A pinhole camera with optional lens distortion.
 
     width, height: image size in pixels.
-    fx, fy, cx, cy: pixels; pixel centres are at integers, as in librealsense (the top-left pixel's centre is (0, 0)).
-    distortion_model: librealsense's name ("none", "brown_conrady", "modified_brown_conrady", "inverse_brown_conrady", ...).
+    fx, fy, cx, cy: pixels; pixel centres are at integers, as in librealsense (the first pixel's centre is (0, 0)).
+    distortion_model: librealsense's name ("none", "brown_conrady", "inverse_brown_conrady", ...).
     distortion: the model's coefficients; empty means none.
 
     Raises ValueError for a size or focal length that is not positive, or a value that is not finite.

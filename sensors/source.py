@@ -43,15 +43,20 @@ class FrameSource(Protocol):
     """Where frames come from.
 
     Entering opens the device or file (and raises the errors of sensors.errors); leaving closes it, also when
-    entering failed half-way. Iterating a recording or folder starts at its beginning each time and ends at its end; iterating a camera
-    gives the newest frame, waits while the camera is lost and reconnecting, and raises DeviceLostError when it gives up.
+    entering failed half-way. Iterating a recording or folder starts at its beginning each time and ends at its end;
+    iterating a camera gives the newest frame, waits while the camera is lost and reconnecting, and raises
+    DeviceLostError when it gives up.
     """
 
     @property
-    def info(self) -> SourceInfo: ...
+    def info(self) -> SourceInfo:
+        """What was opened; valid once entered."""
+        ...
 
     @property
-    def status(self) -> SourceStatus: ...
+    def status(self) -> SourceStatus:
+        """Whether frames are coming; readable from any thread."""
+        ...
 
     @property
     def gaps(self) -> int:
