@@ -94,7 +94,7 @@ class RigidTransform:
 
     def apply(self, points_m: NDArray[np.floating]) -> NDArray[np.float64]:
         """Points (..., 3) in metres, moved into the other space."""
-        return points_m @ self.rotation.T + self.translation_m
+        return np.asarray(points_m, dtype=np.float64) @ self.rotation.T + self.translation_m
 
     def __matmul__(self, other: RigidTransform) -> RigidTransform:
         return RigidTransform(self.rotation @ other.rotation, self.rotation @ other.translation_m + self.translation_m)
