@@ -156,7 +156,7 @@ def _local_light(boxes: list[Box], hits: Hits, unit: Planes) -> Planes:
     return local
 
 
-def _lit(boxes: list[Box], point_m: Planes, directions: Planes, hits: Hits) -> NDArray[np.float32]:
+def _lit(boxes: list[Box], point_m: NDArray[np.floating], directions: Planes, hits: Hits) -> NDArray[np.float32]:
     """1 where the lamp reaches the surface, 0 in shadow: rays from the lamp that stop short of the point."""
     from_light = (point_m - LIGHT_M - 0.01 * directions).astype(np.float32)
     return (cast(boxes, LIGHT_M, from_light).distance > 0.985).astype(np.float32)
@@ -192,7 +192,7 @@ def _look(direction: NDArray[np.float64]) -> NDArray[np.float64]:
     forward = direction / np.linalg.norm(direction)
     right = np.cross([0.0, 1.0, 0.0], forward)
     right /= np.linalg.norm(right)
-    return np.stack([right, np.cross(forward, right), forward], axis=1)
+    return np.stack([right, np.cross(forward, right), forward], axis=1).astype(np.float64)
 
 
 class PlainScene:
