@@ -11,7 +11,8 @@ from __future__ import annotations
 import gc
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -38,7 +39,7 @@ def tilted() -> RigidTransform:
 
 @dataclass(frozen=True, kw_only=True)
 class FakeRig:
-    """What the camera is: sizes (width, height), rate, formats and where its two eyes are. None as a size: no stream."""
+    """What the camera is: sizes (width, height; None: no such stream), rate, formats and where its two eyes are."""
 
     color_size: tuple[int, int] | None = (64, 48)
     depth_size: tuple[int, int] | None = (64, 48)
@@ -233,3 +234,25 @@ class Streaming:
     def __exit__(self, *_: object) -> None:
         self._stopped.set()
         self._thread.join()
+
+
+@contextmanager
+def one_frameset(rig: FakeRig, images: Images) -> Iterator[Any]:
+    """The SDK's own frameset of one colour and one depth image, such as rs.align takes."""
+    camera, syncer = FakeCamera(rig), rs.syncer()
+    sensors = [camera.depth_sensor, camera.color_sensor]
+    for sensor in sensors:
+        sensor.open(sensor.get_stream_profiles())
+    for sensor in sensors:
+        sensor.start(syncer)
+    try:
+        for number in range(10):
+            camera.send(images, number)
+            frameset = syncer.wait_for_frames(2000)
+            if frameset.size() == 2:
+                break
+        yield frameset
+    finally:
+        for sensor in sensors:
+            sensor.stop()
+            sensor.close()
