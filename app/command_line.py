@@ -1,0 +1,115 @@
+"""The words of the command line: parses and wires, nothing else."""
+
+from __future__ import annotations
+
+import importlib
+from dataclasses import dataclass
+from typing import cast
+
+import typer
+
+from app import command_line_options as given
+from app.errors import UsageError
+from app.interrupt import Interrupt
+from app.options import DEFAULT_MODEL, LiveOptions, parse_size
+
+PROGRAM = "rgbd-live"
+
+# The base of all the parser's complaints, which typer does not export.
+_REFUSALS = cast("type[Exception]", typer.BadParameter.__mro__[2])
+
+cli = typer.Typer(add_completion=False, pretty_exceptions_enable=False, rich_markup_mode="rich")
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """What main hands through the parser to the command."""
+
+    interrupt: Interrupt
+    started_s: float
+
+
+def run(arguments: list[str], interrupt: Interrupt, started_s: float) -> int:
+    """Parse and do; returns the exit code. Raises UsageError for what cannot be parsed."""
+    command = typer.main.get_command(cli)
+    try:
+        code = command.main(arguments, prog_name=PROGRAM, standalone_mode=False, obj=Run(interrupt, started_s))
+    except _REFUSALS as error:
+        message = error.format_message()  # pyright: ignore[reportAttributeAccessIssue]
+        raise UsageError(f"{message} (try {PROGRAM} --help)") from error
+    except typer.Abort as error:
+        raise KeyboardInterrupt from error
+    return int(code or 0)
+
+
+@cli.callback(invoke_without_command=True)
+def live(
+    context: typer.Context,
+    camera: given.Camera = None,
+    serial: given.Serial = None,
+    size: given.Size = None,
+    fps: given.Fps = None,
+    bag: given.Bag = None,
+    frames: given.Frames = None,
+    depth_unit: given.DepthUnit = None,
+    rooms: given.Rooms = None,
+    model: given.Model = DEFAULT_MODEL,
+    engine: given.Engine = "auto",
+    device: given.Device = "auto",
+    precision: given.Precision = "auto",
+    view: given.View = "auto",
+    real_time: given.RealTime = False,
+    loop: given.Loop = False,
+    max_frames: given.MaxFrames = None,
+    smooth: given.Smooth = False,
+    port: given.Port = 8080,
+    host: given.Host = "127.0.0.1",
+    allow_remote: given.AllowRemote = False,
+    record: given.Record = None,
+    save_video: given.SaveVideo = None,
+    save_masks: given.SaveMasks = None,
+    save_cloud: given.SaveCloud = None,
+    save_map: given.SaveMap = None,
+    save_dataset: given.SaveDataset = None,
+    screenshot: given.Screenshot = None,
+    stats: given.Stats = None,
+    overwrite: given.Overwrite = False,
+    version: given.Version = False,
+) -> int:
+    """See what every pixel is and where it is: labelled RGB-D, live, from a recording, or the built-in demo."""
+    if context.invoked_subcommand is not None:
+        return 0
+    options = LiveOptions(
+        camera=camera, serial=serial, size=None if size is None else parse_size(size), fps=fps,
+        bag=bag, frames=frames, depth_unit_m=depth_unit, rooms=rooms,
+        model=model, engine=engine, device=device, precision=precision,
+        view=view, smooth=smooth, real_time=real_time, loop=loop, max_frames=max_frames,
+        record=record, save_video=save_video, save_masks=save_masks, save_cloud=save_cloud, save_map=save_map,
+        save_dataset=save_dataset, screenshot=screenshot, stats=stats, overwrite=overwrite,
+    )  # fmt: skip
+    from app.live import play
+
+    play(options, context.obj.interrupt, started_s=context.obj.started_s)
+    return 0
+
+
+@cli.command()
+def devices(json: given.Json = False) -> int:
+    """List the cameras that are plugged in, with serial number, USB speed and modes."""
+    return importlib.import_module("app.devices").run(json=json)
+
+
+@cli.command()
+def models(
+    json: given.Json = False,
+    classes: given.Classes = 37,
+    size: given.CountedAt = "320x240",
+) -> int:
+    """List the models with their number of parameters, size and operations, all counted, none typed in."""
+    return importlib.import_module("app.models_command").run(json=json, classes=classes, size=parse_size(size))
+
+
+@cli.command()
+def doctor(json: given.Json = False) -> int:
+    """Check what is installed and works here, with the cure for what does not."""
+    return importlib.import_module("app.doctor").run(json=json)

@@ -1,0 +1,85 @@
+"""The options of `rgbd-live` with their help; app.options checks what they mean together."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Any, TypeAlias
+
+import typer
+
+SOURCE = "Source (default: the built-in demo)"
+MODEL = "Model"
+PLAYING = "Playing"
+FILES = "Files to write"
+
+
+def _in(panel: str, explained: str, metavar: str | None = None, **more: Any) -> Any:
+    return typer.Option(help=explained, metavar=metavar, rich_help_panel=panel, **more)
+
+
+def _flag(panel: str, spelling: str, explained: str, **more: Any) -> Any:
+    return typer.Option(spelling, help=explained, rich_help_panel=panel, **more)
+
+
+MaybeText: TypeAlias = str | None
+MaybeNumber: TypeAlias = int | None
+MaybePath: TypeAlias = Path | None
+
+Camera = Annotated[MaybeText, _in(SOURCE, "A live camera: realsense.", "KIND")]
+Serial = Annotated[MaybeText, _in(SOURCE, "Which camera, by its serial number.", "S")]
+Size = Annotated[MaybeText, _in(SOURCE, "The camera's image size, such as 640x480.", "WxH")]
+Fps = Annotated[MaybeNumber, _in(SOURCE, "The camera's frames per second.", "N")]
+Bag = Annotated[MaybePath, _in(SOURCE, "A RealSense recording, .bag or .db3.", "FILE")]
+Frames = Annotated[MaybePath, _in(SOURCE, "A folder of colour and depth image pairs with intrinsics.", "DIR")]
+DepthUnit = Annotated[float | None, _in(SOURCE, "With --frames: metres per depth step, such as 0.001.", "M")]
+Rooms = Annotated[MaybeNumber, _in(SOURCE, "A walk through procedural rooms (not in this version).", "SEED")]
+
+Model = Annotated[
+    str, _in(MODEL, "A name (see rgbd-live models) or a file; none: only look and record.", "NAME|FILE|none")
+]
+Engine = Annotated[str, _in(MODEL, "What runs the network.", "auto|torch")]
+Device = Annotated[str, _in(MODEL, "Where it runs.", "auto|cpu|cuda[:N]")]
+Precision = Annotated[str, _in(MODEL, "auto: fp16 on CUDA, fp32 on a CPU.", "auto|fp32|fp16")]
+
+View = Annotated[str, _in(PLAYING, "A window (press h in it for its keys) or a line in the terminal.", "auto|2d|none")]
+RealTime = Annotated[
+    bool,
+    _flag(
+        PLAYING,
+        "--real-time/--every-frame",
+        "Recordings: keep to the clock and drop what is late, or play every frame once.",
+    ),
+]
+Loop = Annotated[bool, _flag(PLAYING, "--loop", "Begin again at the end.")]
+MaxFrames = Annotated[MaybeNumber, _in(PLAYING, "Stop after N frames, counted across loops.", "N")]
+Smooth = Annotated[bool, _flag(PLAYING, "--smooth", "Not in this version.", hidden=True)]
+Port = Annotated[int, _in(PLAYING, "For --view web.", hidden=True)]
+Host = Annotated[str, _in(PLAYING, "For --view web.", hidden=True)]
+AllowRemote = Annotated[bool, _flag(PLAYING, "--allow-remote", "For --view web.", hidden=True)]
+
+Record = Annotated[MaybePath, _in(FILES, "The frames as the camera gave them; plays again with --bag.", "OUT.db3")]
+SaveVideo = Annotated[MaybePath, _in(FILES, "The overlay as a video.", "OUT.mp4")]
+SaveMasks = Annotated[MaybePath, _in(FILES, "A palette PNG of labels for every frame, and classes.json.", "DIR")]
+SaveCloud = Annotated[
+    MaybePath,
+    _in(FILES, "The last frame's coloured, labelled points; every frame's with {index} in the name.", "OUT.ply"),
+]
+SaveMap = Annotated[MaybePath, _in(FILES, "Not in this version.", hidden=True)]
+SaveDataset = Annotated[MaybePath, _in(FILES, "Not in this version.", hidden=True)]
+Screenshot = Annotated[MaybePath, _in(FILES, "The last frame as the window shows it.", "OUT.png")]
+Stats = Annotated[MaybePath, _in(FILES, "Counters, frame rate and the time of every stage.", "OUT.json")]
+Overwrite = Annotated[bool, _flag(FILES, "--overwrite", "Replace files that exist.")]
+
+
+def _print_version(wanted: bool) -> None:
+    if wanted:
+        from importlib.metadata import version
+
+        typer.echo(f"rgbd-live {version('rgbd-live')}")
+        raise typer.Exit
+
+
+Version = Annotated[bool, typer.Option("--version", help="Print the version.", is_eager=True, callback=_print_version)]
+Json = Annotated[bool, typer.Option("--json", help="Print JSON instead of a table.")]
+Classes = Annotated[int, typer.Option(metavar="N", help="Number of classes the models are built for.")]
+CountedAt = Annotated[str, typer.Option(metavar="WxH", help="Input size at which operations are counted.")]

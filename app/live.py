@@ -1,0 +1,177 @@
+"""`rgbd-live` without a sub-command: opens what the options name, plays it, writes what they ask for."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from contextlib import ExitStack
+from typing import Any
+
+from app.capture import CapturePolicy
+from app.interrupt import Interrupt
+from app.no_model import NoModel
+from app.options import NO_MODEL, LiveOptions
+from app.outputs.all import Outputs
+from app.outputs.stats import stats_document, write_stats
+from app.outputs.targets import check_targets
+from app.pipeline import Pipeline, Progress, Viewer
+from app.summary import print_summary
+from app.viewers.choose import choose_viewer, start_probe
+from sensors.errors import RecordingError
+from sensors.frames import Frame, RawFrame
+from sensors.source import FrameSource, SourceInfo
+
+DEMO = "demo.db3"
+
+
+def play(options: LiveOptions, interrupt: Interrupt, *, started_s: float) -> None:
+    """Play until the source ends, the user quits, max_frames is reached or a signal comes.
+
+    started_s: time.perf_counter() when the program began. Raises KeyboardInterrupt, after everything is written and
+    closed, when a signal came, and the errors that app.exit_codes knows.
+    """
+    check_targets(options)
+    with ExitStack() as stack:
+        probe = start_probe(options)
+        if probe is not None:
+            stack.callback(probe.close)
+        segmenter = load_model(options)
+        source = stack.enter_context(open_live_source(options))
+        viewer = choose_viewer(
+            options, probe, title=source.info.name, model=segmenter.model_name, stop=lambda: interrupt.requested
+        )
+        with interrupt.shielded():
+            session = Session(options, source, segmenter, viewer, interrupt, started_s)
+            session.run()
+    if interrupt.requested:
+        raise KeyboardInterrupt
+
+
+def load_model(options: LiveOptions) -> Any:
+    """The segmenter asked for, or the stand-in for none. Raises the errors of segmentation.errors."""
+    if options.model == NO_MODEL:
+        return NoModel()
+    from segmentation.segmenter import load_segmenter
+
+    return load_segmenter(options.model, engine=options.engine, device=options.device, precision=options.precision)
+
+
+def open_live_source(options: LiveOptions) -> FrameSource:
+    """The source asked for, not yet entered."""
+    from sensors.open import SourceOptions, open_source
+
+    from segmentation.assets import asset_path
+
+    return open_source(
+        SourceOptions(
+            camera=options.camera,
+            serial=options.serial,
+            size=options.size,
+            fps=options.fps,
+            recording=asset_path(DEMO) if options.is_demo else options.bag,
+            frames=options.frames,
+            depth_unit_m=options.depth_unit_m,
+        )
+    )
+
+
+def make_aligner(info: SourceInfo) -> Callable[[RawFrame], Frame]:
+    """RawFrame -> Frame; what a camera's calibration makes impossible is the input's fault."""
+    from sensors.align import Aligner
+
+    aligner = Aligner()
+
+    def align(raw: RawFrame) -> Frame:
+        try:
+            return aligner(raw)
+        except ValueError as error:
+            raise RecordingError(f"{info.name}: {error}") from error
+
+    return align
+
+
+class Session:
+    """One run, from the first frame to the summary."""
+
+    def __init__(
+        self,
+        options: LiveOptions,
+        source: FrameSource,
+        segmenter: Any,
+        viewer: Viewer,
+        interrupt: Interrupt,
+        started_s: float,
+    ) -> None:
+        self.options, self.source, self.segmenter, self.viewer = options, source, segmenter, viewer
+        self.interrupt, self.started_s = interrupt, started_s
+        self.progress = Progress()
+        info = source.info
+        drop = info.live or options.real_time
+        self.policy = CapturePolicy(
+            drop=drop,
+            paced=not info.live and (options.real_time or viewer.name != "none"),
+            loop=options.loop and not info.live,
+            limit=options.max_frames,
+        )
+        self.outputs = Outputs(options, info, model=segmenter.model_name, dropping=drop)
+
+    def run(self) -> None:
+        """Play, then finish every file, then tell; in this order also when something fails."""
+        try:
+            try:
+                self._play()
+            finally:
+                self.viewer.close()
+                self.outputs.close()
+            if not self.progress.captured and not self.interrupt.requested:
+                raise RecordingError(f"{self.source.info.name}: has no frames")
+        finally:
+            if self.progress.segmented:
+                self._tell()
+
+    def _play(self) -> None:
+        recorder = self.outputs.recorder
+        pipeline = Pipeline(
+            source=self.source,
+            align=make_aligner(self.source.info),
+            segmenter=self.segmenter,
+            sinks=self.outputs,
+            viewer=self.viewer,
+            policy=self.policy,
+            stop=lambda: self.interrupt.requested,
+            tap=None if recorder is None else recorder.add,
+            max_frames=self.options.max_frames,
+            progress=self.progress,
+        )
+        pipeline.run()
+        if sys.stdin is not None and sys.stdin.isatty():
+            self.viewer.hold()
+
+    def _tell(self) -> None:
+        document = self._document()
+        try:
+            if self.options.stats is not None:
+                write_stats(self.options.stats, document)
+        finally:
+            print_summary(document, self.options.outputs, stream=sys.stderr)
+
+    def _document(self) -> dict[str, Any]:
+        info, segmenter, recorder = self.source.info, self.segmenter, self.outputs.recorder
+        about = {
+            "source": info.name,
+            "source_kind": info.kind,
+            "reader": info.reader,
+            "model": segmenter.model_name,
+            "trained": segmenter.trained,
+            "engine": segmenter.engine_name,
+            "device": segmenter.device_name,
+            "precision": segmenter.precision,
+            "view": self.viewer.name,
+        }
+        first_s = self.progress.first_result_s
+        return stats_document(
+            self.progress,
+            about=about,
+            startup_s=None if first_s is None else first_s - self.started_s,
+            recording=None if recorder is None else {"written": recorder.written, "dropped": recorder.dropped},
+        )

@@ -1,0 +1,55 @@
+"""The entry point of `rgbd-live`: signals, errors and exit codes around the command line.
+
+Nothing heavier than the standard library is imported up here, so that Ctrl-C is in order from the first moment.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+import time
+import traceback
+from collections.abc import Sequence
+
+from app.interrupt import EXIT_CODE as INTERRUPTED
+from app.interrupt import Interrupt
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the program; returns the exit code. arguments: as in sys.argv[1:]."""
+    started_s = time.perf_counter()
+    interrupt = Interrupt()
+    try:
+        interrupt.install()
+        from app.command_line import run
+
+        return run(list(sys.argv[1:] if arguments is None else arguments), interrupt, started_s)
+    except KeyboardInterrupt:
+        # A library's import or a loading model may be half-way on another thread: leave without waiting for it.
+        print("rgbd-live: stopped", file=sys.stderr)
+        _leave_at_once(INTERRUPTED)
+        return INTERRUPTED
+    except Exception as error:
+        return _tell(error)
+
+
+def _tell(error: Exception) -> int:
+    from app.exit_codes import ExitCode, exit_code_of, one_line
+
+    code = exit_code_of(error)
+    if code == ExitCode.DEFECT:
+        traceback.print_exception(error)
+        print("rgbd-live: this is a defect of ours; please report it with the lines above", file=sys.stderr)
+    else:
+        print(f"rgbd-live: {one_line(error)}", file=sys.stderr)
+    return int(code)
+
+
+def _leave_at_once(code: int) -> None:
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(code)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

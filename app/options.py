@@ -1,0 +1,143 @@
+"""Everything `rgbd-live` can be asked to do, checked once."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from app.errors import UsageError
+
+DEFAULT_MODEL = "malleable-deresunet-lite"  # as segmentation.models has it; importing that would import torch
+NO_MODEL = "none"
+CHOICES = {
+    "view": ("auto", "3d", "2d", "web", "none"),
+    "engine": ("auto", "torch", "onnx", "openvino", "tensorrt"),
+    "precision": ("auto", "fp32", "fp16"),
+}
+NOT_YET = {"view": ("3d", "web"), "engine": ("onnx", "openvino", "tensorrt")}
+OUTPUT_SUFFIXES = {
+    "record": (".db3",),
+    "save_video": (".mp4", ".m4v"),
+    "save_cloud": (".ply",),
+    "screenshot": (".png",),
+    "stats": (".json",),
+}
+
+
+def flag(field: str) -> str:
+    """The command line's spelling of a field."""
+    return "--" + field.replace("_", "-")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LiveOptions:
+    """What to play, with which model, how to show it and what to write.
+
+    Without a source the built-in demo plays. size: width and height in pixels. depth_unit_m: metres per depth step of
+    an image folder. max_frames: frames to segment, counted across loops. Paths are None where nothing is to be written.
+    Raises UsageError for a combination that makes no sense and for what this version does not have yet.
+    """
+
+    camera: str | None = None
+    serial: str | None = None
+    size: tuple[int, int] | None = None
+    fps: int | None = None
+    bag: Path | None = None
+    frames: Path | None = None
+    depth_unit_m: float | None = None
+    rooms: int | None = None
+
+    model: str = DEFAULT_MODEL
+    engine: str = "auto"
+    device: str = "auto"
+    precision: str = "auto"
+
+    view: str = "auto"
+    smooth: bool = False
+    real_time: bool = False
+    loop: bool = False
+    max_frames: int | None = None
+
+    record: Path | None = None
+    save_video: Path | None = None
+    save_masks: Path | None = None
+    save_cloud: Path | None = None
+    save_map: Path | None = None
+    save_dataset: Path | None = None
+    screenshot: Path | None = None
+    stats: Path | None = None
+    overwrite: bool = False
+
+    def __post_init__(self) -> None:
+        self._check_choices()
+        self._check_source()
+        self._check_numbers()
+        self._check_outputs()
+
+    @property
+    def outputs(self) -> dict[str, Path]:
+        """The files and folders asked for, by field name."""
+        paths = {name: getattr(self, name) for name in (*OUTPUT_SUFFIXES, "save_masks")}
+        return {name: path for name, path in paths.items() if path is not None}
+
+    @property
+    def is_demo(self) -> bool:
+        """Whether no source was named."""
+        return self.camera is None and self.bag is None and self.frames is None
+
+    def _check_choices(self) -> None:
+        for field, choices in CHOICES.items():
+            value = getattr(self, field)
+            if value not in choices:
+                raise UsageError(f"{flag(field)} {value}: choose from {', '.join(choices)}")
+            if value in NOT_YET.get(field, ()):
+                raise UsageError(f"{flag(field)} {value}: not in this version")
+        for field in ("smooth", "save_map", "save_dataset"):
+            if getattr(self, field):
+                raise UsageError(f"{flag(field)}: not in this version")
+        if self.rooms is not None:
+            raise UsageError("--rooms: not in this version")
+
+    def _check_source(self) -> None:
+        named = [flag(field) for field in ("camera", "bag", "frames") if getattr(self, field) is not None]
+        if len(named) > 1:
+            raise UsageError(f"{' and '.join(named)}: name one source only")
+        if self.camera not in (None, "realsense"):
+            raise UsageError(f"--camera {self.camera}: this version knows realsense")
+        for field in ("serial", "size", "fps"):
+            if getattr(self, field) is not None and self.camera is None:
+                raise UsageError(f"{flag(field)} goes with --camera")
+        if self.depth_unit_m is not None and self.frames is None:
+            raise UsageError("--depth-unit goes with --frames; recordings and cameras carry their own")
+
+    def _check_numbers(self) -> None:
+        if self.max_frames is not None and self.max_frames < 1:
+            raise UsageError(f"--max-frames must be at least 1, got {self.max_frames}")
+        if self.fps is not None and self.fps < 1:
+            raise UsageError(f"--fps must be at least 1, got {self.fps}")
+        if self.size is not None and min(self.size) < 1:
+            raise UsageError(f"--size must be positive, got {self.size[0]}x{self.size[1]}")
+        if self.depth_unit_m is not None and not 0 < self.depth_unit_m < 1:
+            raise UsageError(f"--depth-unit is metres per step, between 0 and 1; got {self.depth_unit_m}")
+
+    def _check_outputs(self) -> None:
+        for field, suffixes in OUTPUT_SUFFIXES.items():
+            path = getattr(self, field)
+            if path is not None and path.suffix.lower() not in suffixes:
+                raise UsageError(f"{flag(field)} {path}: the name must end in {' or '.join(suffixes)}")
+        if self.model == NO_MODEL and self.save_masks is not None:
+            raise UsageError("--save-masks needs a model; --model none only looks and records")
+        places = [path.absolute() for path in self.outputs.values()]
+        if len(set(places)) < len(places):
+            raise UsageError("two outputs have the same path")
+        source = self.bag or self.frames
+        if source is not None and source.absolute() in places:
+            raise UsageError(f"{source} is the source; write somewhere else")
+
+
+def parse_size(text: str) -> tuple[int, int]:
+    """'640x480' as (640, 480). Raises UsageError for anything else."""
+    width, cross, height = text.lower().partition("x")
+    if not (cross and width.isdigit() and height.isdigit()):
+        raise UsageError(f"--size {text}: write it as 640x480")
+    return int(width), int(height)

@@ -1,0 +1,1 @@
+"""Files out: masks, video, clouds, pictures, recordings and the stats; each appears whole or not at all."""

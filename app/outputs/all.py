@@ -1,0 +1,50 @@
+"""Every file that was asked for, as one sink."""
+
+from __future__ import annotations
+
+from app.options import LiveOptions
+from app.outputs.background import BackgroundSinks
+from app.outputs.masks import MaskFolder
+from app.outputs.record import Recorder
+from app.outputs.stills import CloudFiles, Screenshot
+from app.outputs.video import VideoFile
+from app.pipeline import Sink
+from segmentation.result import Segmentation
+from sensors.frames import Frame
+from sensors.source import SourceInfo
+
+USUAL_FPS = 30.0
+
+
+class Outputs:
+    """A sink for all files but the stats; recorder is None unless a recording was asked for.
+
+    dropping: whether the source's frames may be left out, so that a video has to fill the gaps.
+    """
+
+    def __init__(self, options: LiveOptions, info: SourceInfo, *, model: str, dropping: bool) -> None:
+        sinks: list[Sink] = []
+        if options.save_masks is not None:
+            sinks.append(MaskFolder(options.save_masks, model=model))
+        if options.save_video is not None:
+            sinks.append(VideoFile(options.save_video, fps=info.fps or USUAL_FPS, fill=dropping))
+        if options.save_cloud is not None:
+            sinks.append(CloudFiles(options.save_cloud, model=model))
+        if options.screenshot is not None:
+            sinks.append(Screenshot(options.screenshot, model=model, title=info.name))
+        self._background = BackgroundSinks(sinks)
+        self.recorder = None if options.record is None else Recorder(options.record, info)
+
+    def write(self, frame: Frame, segmentation: Segmentation) -> None:
+        """Pass a result on; raises OutputError as soon as any file has failed."""
+        if self.recorder is not None:
+            self.recorder.check()
+        self._background.write(frame, segmentation)
+
+    def close(self) -> None:
+        """Finish every file, also when one of them fails. Raises the first OutputError."""
+        try:
+            self._background.close()
+        finally:
+            if self.recorder is not None:
+                self.recorder.close()

@@ -1,0 +1,93 @@
+"""`--record`: the frames as the camera gave them, on a thread of their own, so that nothing depends on inference."""
+
+from __future__ import annotations
+
+import queue
+import threading
+from pathlib import Path
+
+from app.outputs.atomic import make_folder, output_errors, part_path
+from sensors.frames import RawFrame
+from sensors.source import SourceInfo
+
+WAITING = 60  # frames: two seconds at 30 frames/s, about 90 MB at 640x480
+
+
+class Recorder:
+    """Writes raw frames to a .db3; the file appears whole when closed.
+
+    A live source's frame is left out and counted when the disk is too slow; a recording waits. Raises OutputError from
+    close() and, once writing has failed, from check().
+    """
+
+    def __init__(self, path: Path, info: SourceInfo) -> None:
+        self.path = path
+        self.dropped = 0
+        self.written = 0
+        self._info = info
+        self._queue: queue.Queue[RawFrame | None] = queue.Queue(WAITING)
+        self._error: Exception | None = None
+        self._ended = False
+        self._thread = threading.Thread(target=self._run, name="recorder", daemon=True)
+        self._thread.start()
+
+    def add(self, raw: RawFrame) -> None:
+        """Queue a frame; callable from any thread."""
+        if self._error is not None:
+            return
+        try:
+            self._queue.put(raw, block=not self._info.live)
+        except queue.Full:
+            self.dropped += 1
+
+    def check(self) -> None:
+        """Raise what went wrong while writing, if anything did."""
+        if self._error is not None:
+            raise self._error
+
+    def close(self) -> None:
+        """Write what is queued, finish the file and give it its name."""
+        if self._thread.is_alive():
+            self._queue.put(None)
+            self._thread.join()
+        self.check()
+
+    def _next(self) -> RawFrame | None:
+        raw = self._queue.get()
+        self._ended = raw is None
+        return raw
+
+    def _run(self) -> None:
+        try:
+            first = self._next()
+            if first is not None:
+                self._write(first)
+        except Exception as error:
+            self._error = error
+            while not self._ended:  # nobody may wait for a place in the queue
+                self._next()
+
+    def _write(self, first: RawFrame) -> None:
+        from sensors.db3_writer import Db3Writer
+
+        make_folder(self.path.parent)
+        part = part_path(self.path)
+        with output_errors(self.path):
+            part.unlink(missing_ok=True)
+            writer = Db3Writer(
+                part,
+                color_intrinsics=first.color_intrinsics,
+                depth_intrinsics=first.depth_intrinsics,
+                depth_unit_m=first.depth_unit_m,
+                color_from_depth=first.color_from_depth,
+                fps=round(self._info.fps or 30),
+                device_name=self._info.name,
+                serial="",
+            )
+            with writer:
+                raw: RawFrame | None = first
+                while raw is not None:
+                    writer.write(raw)
+                    self.written += 1
+                    raw = self._next()
+            part.replace(self.path)

@@ -1,0 +1,36 @@
+"""`--stats`: what was played, how fast, and where the time went. docs/live.md describes every field."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+from app.outputs.atomic import write_whole
+from app.pipeline import Progress
+
+
+def stats_document(
+    progress: Progress, *, about: dict[str, Any], startup_s: float | None, recording: dict[str, Any] | None
+) -> dict[str, Any]:
+    """The stats as JSON will have them; about: source, model, engine and the like."""
+    return {
+        **about,
+        "fps": None if progress.fps is None else round(progress.fps, 3),
+        "startup_s": None if startup_s is None else round(startup_s, 3),
+        "counters": {
+            "captured": progress.captured,
+            "overwritten": progress.overwritten,
+            "segmented": progress.segmented,
+            "shown": progress.shown,
+            "sdk_gaps": progress.sdk_gaps,
+        },
+        "stages_ms": progress.times.summary(),
+        "recording": recording,
+        "frames": {"position": list(progress.positions), "device_number": list(progress.frame_numbers)},
+    }
+
+
+def write_stats(path: Path, document: dict[str, Any]) -> None:
+    """Write the document as JSON, whole or not at all. Raises OutputError."""
+    write_whole(path, (json.dumps(document, indent=1) + "\n").encode())

@@ -1,0 +1,77 @@
+"""`--save-cloud` and `--screenshot`: the last frame, or for a cloud named with {index} every frame."""
+
+from __future__ import annotations
+
+import io
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+from PIL.PngImagePlugin import PngInfo
+
+from app.cloud import CloudMaker
+from app.outputs.atomic import write_whole
+from app.overlay import Overlay
+from app.picture import Captions, compose
+from app.ply import write_ply
+from segmentation.result import Segmentation
+from sensors.frames import Frame
+
+
+def png(image: NDArray[np.uint8], *, model: str, trained: bool) -> bytes:
+    """An RGB image as PNG whose text chunks name the model and whether it is UNTRAINED."""
+    notes = PngInfo()
+    notes.add_text("model", model)
+    if not trained:
+        notes.add_text("UNTRAINED", "the network's weights are untrained, the labels mean nothing")
+    content = io.BytesIO()
+    Image.fromarray(image).save(content, "PNG", pnginfo=notes)
+    return content.getvalue()
+
+
+class CloudFiles:
+    """A sink: the last frame's cloud, or with {index} in the name one file a frame. Raises OutputError."""
+
+    def __init__(self, path: Path, *, model: str) -> None:
+        self._path, self._model = path, model
+        self._every = "{index" in path.name
+        self._maker = CloudMaker()
+        self._last: tuple[Frame, Segmentation] | None = None
+
+    def write(self, frame: Frame, segmentation: Segmentation) -> None:
+        """Write this frame's cloud, or keep the frame for the end."""
+        if self._every:
+            self._save(self._path.with_name(self._path.name.format(index=frame.index)), frame, segmentation)
+        else:
+            self._last = (frame, segmentation)
+
+    def close(self) -> None:
+        """Write the last frame's cloud."""
+        if self._last is not None:
+            self._save(self._path, *self._last)
+
+    def _save(self, path: Path, frame: Frame, segmentation: Segmentation) -> None:
+        cloud = self._maker(frame, segmentation.labels)
+        write_ply(path, cloud, classes=segmentation.classes, model=self._model, trained=segmentation.trained)
+
+
+class Screenshot:
+    """A sink: the last frame as the window shows it. Raises OutputError."""
+
+    def __init__(self, path: Path, *, model: str, title: str) -> None:
+        self._path, self._model, self._title = path, model, title
+        self._last: tuple[Frame, Segmentation] | None = None
+
+    def write(self, frame: Frame, segmentation: Segmentation) -> None:
+        """Keep the frame for the end."""
+        self._last = (frame, segmentation)
+
+    def close(self) -> None:
+        """Write the picture."""
+        if self._last is None:
+            return
+        frame, segmentation = self._last
+        captions = Captions(self._title, f"frame {frame.index}", f"model {self._model}")
+        image, _ = compose(frame, segmentation, Overlay(), captions)
+        write_whole(self._path, png(image, model=self._model, trained=segmentation.trained))

@@ -1,0 +1,42 @@
+"""Looks at every output's place before anything opens, so that a long run cannot end in "cannot write"."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from app.errors import OutputError, UsageError
+from app.options import LiveOptions, flag
+
+
+def check_targets(options: LiveOptions) -> None:
+    """Check that every output can be written.
+
+    Raises UsageError for one that exists (without --overwrite) and OutputError for a place that cannot be written.
+    """
+    for field, path in options.outputs.items():
+        is_folder = field == "save_masks"
+        _check_taken(flag(field), path, is_folder=is_folder, overwrite=options.overwrite)
+        _check_place(path if is_folder else path.parent, path)
+
+
+def _check_taken(option: str, path: Path, *, is_folder: bool, overwrite: bool) -> None:
+    if not os.path.lexists(path):
+        return
+    if is_folder != path.is_dir():
+        raise OutputError(f"{option} {path}: is {'a folder' if path.is_dir() else 'not a folder'}; choose another name")
+    taken = any(path.iterdir()) if is_folder else True
+    if taken and not overwrite:
+        raise UsageError(
+            f"{option} {path}: exists{' and is not empty' if is_folder else ''}; add --overwrite to replace it"
+        )
+
+
+def _check_place(folder: Path, path: Path) -> None:
+    nearest = folder.absolute()
+    while not os.path.lexists(nearest):
+        nearest = nearest.parent
+    if not nearest.is_dir():
+        raise OutputError(f"cannot write {path}: {nearest} is not a folder")
+    if not os.access(nearest, os.W_OK | os.X_OK):
+        raise OutputError(f"cannot write {path}: no right to write in {nearest}")

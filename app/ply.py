@@ -1,0 +1,46 @@
+"""Point clouds as binary PLY files."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+
+from app.cloud import PointCloud
+from app.outputs.atomic import write_whole
+from segmentation.classes import ClassSet
+
+VERTEX = np.dtype([("xyz", "<f4", 3), ("rgb", "u1", 3), ("label", "u1")])
+_PROPERTIES = ("float x", "float y", "float z", "uchar red", "uchar green", "uchar blue", "uchar label")
+
+
+def write_ply(path: Path, cloud: PointCloud, *, classes: ClassSet, model: str, trained: bool) -> None:
+    """Write a binary little-endian PLY: position in metres, the frame's colours, and each point's label.
+
+    The header's comments name the unit, the model, whether it is UNTRAINED, and the class of every label.
+    The file appears whole or not at all. Raises OutputError where it cannot be written.
+    """
+    vertices = np.empty(len(cloud), VERTEX)
+    vertices["xyz"], vertices["rgb"], vertices["label"] = cloud.points_m, cloud.colors, cloud.labels
+    header = ply_header(len(cloud), classes=classes, model=model, trained=trained)
+    write_whole(path, header.encode("ascii", "replace") + vertices.tobytes())
+
+
+def ply_header(count: int, *, classes: ClassSet, model: str, trained: bool) -> str:
+    """The header of a file with `count` points."""
+    comments = [
+        "written by rgbd-live",
+        "unit metres; colour camera's space: x right, y down, z forward",
+        f"model {' '.join(model.split())}",
+        *([] if trained else ["UNTRAINED: the network's weights are untrained, the labels mean nothing"]),
+        *(f"label {label} {name}" for label, name in enumerate(classes.names)),
+    ]
+    lines = [
+        "ply",
+        "format binary_little_endian 1.0",
+        *(f"comment {comment}" for comment in comments),
+        f"element vertex {count}",
+        *(f"property {declaration}" for declaration in _PROPERTIES),
+        "end_header",
+    ]
+    return "\n".join(lines) + "\n"

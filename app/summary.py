@@ -1,0 +1,42 @@
+"""What happened, in a few lines after the last frame."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, TextIO
+
+WORDS = {
+    "record": "recording",
+    "save_video": "video",
+    "save_masks": "masks",
+    "save_cloud": "cloud",
+    "screenshot": "picture",
+    "stats": "stats",
+}
+
+
+def summary_lines(document: Mapping[str, Any], outputs: Mapping[str, Path]) -> list[str]:
+    """The lines for a stats document and the outputs asked for, of which those that exist are named."""
+    counters, latency = document["counters"], document["stages_ms"]["total"]["p50"]
+    first = f"{counters['segmented']} frames"
+    if document["fps"] is not None:
+        first += f", {document['fps']:.1f} frames/s"
+    if latency is not None:
+        first += f", latency {latency:.0f} ms (half of the frames)"
+    losses = {"overwritten": "overwritten by newer ones", "sdk_gaps": "missing from the source"}
+    told = [f"{counters[name]} {meaning}" for name, meaning in losses.items() if counters[name]]
+    if document["recording"] and document["recording"]["dropped"]:
+        told.append(f"{document['recording']['dropped']} not recorded because the disk is slow")
+    lines = [first + ("; " + ", ".join(told) if told else "")]
+    lines += [f"  {WORDS[name]:<10} {path}" for name, path in outputs.items() if path.exists() or "{index" in path.name]
+    if not document["trained"]:
+        lines.append(f"UNTRAINED: {document['model']} has untrained weights; its labels mean nothing yet")
+    return lines
+
+
+def print_summary(document: Mapping[str, Any], outputs: Mapping[str, Path], *, stream: TextIO) -> None:
+    """Print the lines."""
+    for line in summary_lines(document, outputs):
+        print(line, file=stream)
+    stream.flush()

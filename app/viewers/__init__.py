@@ -1,0 +1,1 @@
+"""What the user sees while frames flow: a window, or a line in the terminal."""

@@ -1,0 +1,36 @@
+"""Which viewer to use: what was asked for, or the next best with a line that says why."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+
+from app.errors import DisplayError
+from app.options import LiveOptions
+from app.pipeline import Viewer
+from app.viewers.console import ConsoleViewer
+from app.viewers.probe import WindowProbe
+
+
+def start_probe(options: LiveOptions) -> WindowProbe | None:
+    """Begin to find out whether a window opens, while the rest loads; None where no window is wanted."""
+    return None if options.view == "none" else WindowProbe()
+
+
+def choose_viewer(
+    options: LiveOptions, probe: WindowProbe | None, *, title: str, model: str, stop: Callable[[], bool]
+) -> Viewer:
+    """The viewer that works here.
+
+    Raises DisplayError where a window was asked for by name, cannot be opened, and nothing is to be written either.
+    """
+    reason = None if probe is None else probe.reason()
+    if probe is not None and reason is None:
+        from app.viewers.window import WindowViewer
+
+        return WindowViewer(title=title, model=model, stop=stop)
+    if reason is not None and options.view == "2d" and not options.outputs:
+        raise DisplayError(f"--view 2d: {reason}")
+    if reason is not None:
+        print(f"rgbd-live: no window: {reason}", file=sys.stderr)
+    return ConsoleViewer()

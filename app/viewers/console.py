@@ -1,0 +1,58 @@
+"""`--view none`: a line in the terminal every second, so that one sees life."""
+
+from __future__ import annotations
+
+import sys
+import time
+from typing import TextIO
+
+from app.pipeline import Pulse
+from segmentation.result import Segmentation
+from sensors.frames import Frame
+from sensors.source import SourceStatus
+
+EVERY_S = 1.0
+
+
+class ConsoleViewer:
+    """Tells the frame rate and latency once a second; rewrites its line where the stream is a terminal."""
+
+    name = "none"
+
+    def __init__(self, stream: TextIO | None = None) -> None:
+        self._stream = sys.stderr if stream is None else stream
+        self._rewrites = self._stream.isatty()
+        self._next_s = time.monotonic() + EVERY_S
+        self._state = "streaming"
+        self._is_line_open = False
+
+    def show(self, frame: Frame, segmentation: Segmentation, pulse: Pulse) -> None:
+        """Tell, if a second has passed."""
+        if time.monotonic() < self._next_s:
+            return
+        self._next_s = time.monotonic() + EVERY_S
+        text = f"frame {frame.index}   {pulse.fps:.1f} frames/s   latency {pulse.latency_ms:.0f} ms"
+        if pulse.overwritten:
+            text += f"   {pulse.overwritten} overwritten"
+        self._tell(text, stays=not self._rewrites)
+
+    def attend(self, status: SourceStatus) -> bool:
+        """Tell once when the camera is lost and once when it is back."""
+        if status.state != self._state and status.state != "ended":
+            self._tell(status.message or f"source: {status.state}", stays=True)
+            self._state = status.state
+        return True
+
+    def hold(self) -> None:
+        """Nothing to keep."""
+
+    def close(self) -> None:
+        """End an open line."""
+        if self._is_line_open:
+            self._stream.write("\n")
+            self._is_line_open = False
+
+    def _tell(self, text: str, *, stays: bool) -> None:
+        self._stream.write(("\r\x1b[K" if self._rewrites else "") + text + ("\n" if stays else ""))
+        self._stream.flush()
+        self._is_line_open = not stays

@@ -1,0 +1,252 @@
+"""`--view 2d`: an OpenCV window with colour, overlay and depth; keys and clicks."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from app.errors import OutputError
+from app.overlay import Overlay
+from app.picture import AMBER, Captions, Layout, compose
+from app.pipeline import Pulse
+from app.query import PixelAnswer, query_pixel
+from app.text import draw_banner, draw_box, draw_text, text_width
+from app.viewers.probe import QUIET_QT
+from app.viewers.save import save_moment
+from segmentation.result import Segmentation
+from sensors.frames import Frame
+from sensors.source import SourceStatus
+
+NAME = "rgbd-live"
+KEYS = (
+    ("space", "pause and go on"),
+    ("n or right arrow", "one frame further"),
+    ("+ and -, or ] and [", "stronger or weaker overlay"),
+    ("s", "save picture, mask and cloud"),
+    ("click", "class, confidence and place of a pixel"),
+    ("right click", "forget the pixel"),
+    ("h", "this help"),
+    ("q or Esc", "quit"),
+)
+HINT = "space pause   n step   + - overlay   s save   click a pixel   h help   q quit"
+RIGHT_ARROWS = (65363, 16777236, 2555904, 63235)  # X11, Qt, Windows, macOS
+ESCAPE = 27
+OPACITY_STEP = 0.1
+PAUSED_MS = 30
+LOST_REDRAW_S = 0.2
+MESSAGE_S = 4.0
+
+
+class WindowViewer:
+    """Shows the composed picture and answers keys and clicks. For the main thread only.
+
+    stop: asked while paused whether the program is to end.
+    """
+
+    name = "2d"
+
+    def __init__(
+        self, *, title: str, model: str, stop: Callable[[], bool], saves: Path = Path("rgbd-live-saves")
+    ) -> None:
+        for name, value in QUIET_QT.items():
+            os.environ.setdefault(name, value)
+        self._title, self._model, self._stop, self._saves = title, model, stop, saves
+        self._overlay = Overlay()
+        self._current: tuple[Frame, Segmentation, Pulse] | None = None
+        self._layout: Layout | None = None
+        self._canvas: NDArray[np.uint8] | None = None
+        self._pixel: tuple[int, int] | None = None
+        self._message, self._message_until_s = "", 0.0
+        self._paused = self._helping = self._quit = False
+        self._next_lost_s = 0.0
+
+    def show(self, frame: Frame, segmentation: Segmentation, pulse: Pulse) -> None:
+        """Draw one result."""
+        self._current = (frame, segmentation, pulse)
+        self._redraw()
+
+    def attend(self, status: SourceStatus) -> bool:
+        """Answer keys and clicks; stays here while paused. False when the user quits."""
+        import cv2
+
+        if self._layout is None:
+            return True
+        if status.state == "lost":
+            self._show_lost(status)
+        self._key(cv2.waitKeyEx(1))
+        while self._paused and not self._quit and not self._stop():
+            if self._key(cv2.waitKeyEx(PAUSED_MS)) == "step":
+                break
+        return not self._quit
+
+    def close(self) -> None:
+        """Close the window."""
+        import cv2
+
+        if self._layout is not None:
+            cv2.destroyAllWindows()
+            self._layout = None
+
+    def hold(self) -> None:
+        """After the last frame: keep the window until the user quits."""
+        import cv2
+
+        if self._layout is None or self._quit:
+            return
+        self._paused = False
+        self._say("the end   -   q quits", seconds=float("inf"))
+        while not self._quit and not self._stop():
+            self._key(cv2.waitKeyEx(PAUSED_MS))
+
+    def _key(self, code: int) -> str:
+        """Do what a key asks for; returns what that was."""
+        import cv2
+
+        action = action_of(code)
+        if action == "quit" or cv2.getWindowProperty(NAME, cv2.WND_PROP_VISIBLE) < 1:
+            self._quit = True
+        elif action == "pause":
+            self._paused = not self._paused
+        elif action == "step":
+            self._paused = True
+        elif action in ("stronger", "weaker"):
+            step = OPACITY_STEP if action == "stronger" else -OPACITY_STEP
+            self._overlay.opacity = float(np.clip(self._overlay.opacity + step, 0, 1))
+            self._say(f"overlay {self._overlay.opacity:.0%}")
+        elif action == "help":
+            self._helping = not self._helping
+        elif action == "save":
+            self._save()
+        if action:
+            self._redraw()
+        return action
+
+    def _save(self) -> None:
+        if self._current is None or self._canvas is None:
+            return
+        frame, segmentation, _ = self._current
+        try:
+            stem = save_moment(self._saves, frame, segmentation, self._canvas, model=self._model)
+        except OutputError as error:
+            self._say(str(error))
+        else:
+            self._say(f"saved {stem}.png, -mask.png and .ply")
+
+    def _say(self, text: str, seconds: float = MESSAGE_S) -> None:
+        self._message, self._message_until_s = text, time.monotonic() + seconds
+        self._redraw()
+
+    def _redraw(self) -> None:
+        if self._current is None:
+            return
+        frame, segmentation, pulse = self._current
+        self._canvas, layout = compose(frame, segmentation, self._overlay, self._captions(frame, pulse))
+        picture = self._canvas.copy()
+        if self._pixel is not None:
+            draw_answer(picture, layout, query_pixel(frame, segmentation, *self._pixel))
+        if self._helping:
+            draw_help(picture)
+        self._put(picture, layout)
+
+    def _captions(self, frame: Frame, pulse: Pulse) -> Captions:
+        numbers = f"frame {frame.index}     {pulse.fps:.1f} frames/s     latency {pulse.latency_ms:.0f} ms"
+        if pulse.overwritten:
+            numbers += f"     {pulse.overwritten} skipped"
+        saying = time.monotonic() < self._message_until_s
+        status = self._message if saying else "paused" if self._paused else HINT
+        return Captions(f"{self._title}   -   {self._model}", numbers, status, alert=saying or self._paused)
+
+    def _show_lost(self, status: SourceStatus) -> None:
+        """The last frame greyed, with its age."""
+        import cv2
+
+        now_s = time.monotonic()
+        if self._canvas is None or self._layout is None or now_s < self._next_lost_s:
+            return
+        self._next_lost_s = now_s + LOST_REDRAW_S
+        grey = cv2.cvtColor(cv2.cvtColor(self._canvas, cv2.COLOR_RGB2GRAY), cv2.COLOR_GRAY2RGB)
+        picture = (grey * 0.55).astype(np.uint8)
+        draw_banner(
+            picture, f"{status.message or 'camera lost'}   -   this picture is {now_s - status.since_s:.0f} s old"
+        )
+        self._put(picture, self._layout)
+
+    def _put(self, picture: NDArray[np.uint8], layout: Layout) -> None:
+        import cv2
+
+        if self._layout is None:
+            cv2.namedWindow(NAME, cv2.WINDOW_NORMAL | cv2.WINDOW_KEEPRATIO | cv2.WINDOW_GUI_NORMAL)
+            cv2.resizeWindow(NAME, *layout.canvas_size)
+            cv2.setMouseCallback(NAME, self._mouse)
+        self._layout = layout
+        cv2.imshow(NAME, cv2.cvtColor(picture, cv2.COLOR_RGB2BGR))
+
+    def _mouse(self, event: int, x: int, y: int, _flags: int, _extra: object) -> None:
+        import cv2
+
+        if event == cv2.EVENT_LBUTTONDOWN and self._layout is not None:
+            self._pixel = self._layout.pixel_at(x, y)
+        elif event == cv2.EVENT_RBUTTONDOWN:
+            self._pixel = None
+        else:
+            return
+        self._redraw()
+
+
+def action_of(code: int) -> str:
+    """What a key code of cv2.waitKeyEx asks for; "" for nothing."""
+    if code in RIGHT_ARROWS:
+        return "step"
+    if code < 0 or code > 255:
+        return ""
+    if code == ESCAPE:
+        return "quit"
+    actions = {
+        " ": "pause", "n": "step", "+": "stronger", "=": "stronger", "]": "stronger",
+        "-": "weaker", "[": "weaker", "s": "save", "q": "quit", "h": "help",
+    }  # fmt: skip
+    return actions.get(chr(code).lower(), "")
+
+
+def answer_text(answer: PixelAnswer) -> str:
+    """A pixel's answer in one line."""
+    text = f"{answer.class_name}   {answer.confidence:.0%}" if answer.class_name != "void" else "no class"
+    if answer.xyz_m is None:
+        return f"{text}   no depth here"
+    x, y, z = answer.xyz_m
+    return f"{text}   {answer.depth_m:.2f} m   x {x:+.2f}  y {y:+.2f}  z {z:.2f} m"
+
+
+def draw_answer(picture: NDArray[np.uint8], layout: Layout, answer: PixelAnswer) -> None:
+    """A cross at the pixel on every panel, and the answer beside it on the middle one."""
+    import cv2
+
+    points = layout.canvas_points(answer.at)
+    for point in points:
+        for color, thickness in (((0, 0, 0), 3), ((255, 255, 255), 1)):
+            cv2.drawMarker(picture, point, color, cv2.MARKER_CROSS, 17, thickness, cv2.LINE_AA)
+    text = answer_text(answer)
+    width = text_width(text, 14) + 16
+    x, y = points[-2]
+    left = int(np.clip(x + 14, 4, picture.shape[1] - width - 4))
+    top = y - 34 if y - 34 > layout.top else y + 12
+    draw_box(picture, left, top, left + width, top + 24, shade=0.2)
+    draw_text(picture, text, (left + 8, top + 3), size=14)
+
+
+def draw_help(picture: NDArray[np.uint8]) -> None:
+    """The keys, in a box in the middle."""
+    height, width = picture.shape[:2]
+    box_width, box_height = 460, 26 * len(KEYS) + 56
+    left, top = max(0, (width - box_width) // 2), max(0, (height - box_height) // 2)
+    draw_box(picture, left, top, left + box_width, top + box_height, shade=0.12)
+    draw_text(picture, "keys", (left + 20, top + 14), size=17, color=AMBER)
+    for row, (key, meaning) in enumerate(KEYS):
+        y = top + 46 + 26 * row
+        draw_text(picture, key, (left + 20, y), size=14, color=AMBER)
+        draw_text(picture, meaning, (left + 190, y), size=14)
