@@ -1,0 +1,184 @@
+"""Exact playback of recordings with librealsense: every frame once, in order, bit for bit.
+
+The sensor interface is used, not the pipeline, which loses frames at the start and pairs by its own rule. Callbacks put
+frames into a bounded Python queue; librealsense's own blocking queue waits with Python's lock held and so for ever.
+"""
+
+from __future__ import annotations
+
+import queue
+import threading
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager, suppress
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sensors.errors import MissingLibraryError, RecordingError
+from sensors.geometry import CameraIntrinsics, RigidTransform
+from sensors.image_codec import require_encoding
+from sensors.pairing import STREAMS, StreamFrame, StreamName
+from sensors.realsense_layout import CameraFacts, require_depth_unit
+from sensors.recorded_source import RecordedSource
+from sensors.recording_file import check_recording
+
+QUEUE_FRAMES = 8
+WATCHDOG_S = 10.0  # nothing for so long means that librealsense hangs; reading one frame takes milliseconds
+POLL_S = 0.1
+_CLOCKS = {"hardware_clock": "Hardware Clock", "system_time": "System Time", "global_time": "Global Time"}
+
+
+class SdkRecordingSource(RecordedSource):
+    """A RealSense .bag or .db3 played by librealsense; the frames are the same as those of BagSource and Db3Source.
+
+    librealsense ends silently at a damaged message; the pure readers say where it is.
+    """
+
+    reader = "librealsense"
+
+    def _read_facts(self) -> CameraFacts:
+        check_recording(self.path)
+        rs = _import_sdk()
+        self.reader = f"librealsense {rs.__version__}"
+        with self._sdk_errors():
+            context = rs.context()  # must outlive the device
+            return _facts(rs, context.load_device(str(self.path)))
+
+    @contextmanager
+    def _playback(self, stop: threading.Event) -> Iterator[Iterator[StreamFrame]]:
+        rs = _import_sdk()
+        frames: queue.Queue[Any] = queue.Queue(QUEUE_FRAMES)
+        closing = threading.Event()
+
+        def put(item: Any) -> None:
+            placed = False
+            while not placed and not closing.is_set():
+                with suppress(queue.Full):
+                    frames.put(item, timeout=POLL_S)
+                    placed = True
+
+        def on_frame(frame: Any) -> None:
+            frame.keep()
+            put(frame)
+
+        def on_status(status: Any) -> None:
+            if status == rs.playback_status.stopped:
+                put(None)
+
+        with self._sdk_errors(), ExitStack() as resources:
+            context = rs.context()  # must outlive the device
+            device = context.load_device(str(self.path))
+            device.set_real_time(False)
+            device.set_status_changed_callback(on_status)
+            profiles = _profiles(rs, device)
+            sensors = [sensor for sensor in device.query_sensors() if _wanted(sensor, profiles)]
+            for sensor in sensors:
+                sensor.open(_wanted(sensor, profiles))
+                resources.callback(sensor.close)
+            for sensor in sensors:
+                sensor.start(on_frame)
+                resources.callback(sensor.stop)
+            # First of all when leaving: a callback that waits for room in the queue would block sensor.stop.
+            resources.callback(closing.set)
+            yield self._until_stopped(frames, stop)
+
+    def _until_stopped(self, frames: queue.Queue[Any], stop: threading.Event) -> Iterator[StreamFrame]:
+        waited_s = 0.0
+        while not stop.is_set():
+            try:
+                frame = frames.get(timeout=POLL_S)
+            except queue.Empty as error:
+                waited_s += POLL_S
+                if waited_s >= WATCHDOG_S:
+                    message = f"{self.path}: librealsense gave nothing for {WATCHDOG_S:g} s; play it without the SDK"
+                    raise RecordingError(message) from error
+                continue
+            waited_s = 0.0
+            if frame is None:
+                return
+            yield _stream_frame(frame)
+
+    @contextmanager
+    def _sdk_errors(self) -> Iterator[None]:
+        try:
+            yield
+        except RuntimeError as error:  # the only type that librealsense raises
+            raise RecordingError(f"{self.path}: librealsense cannot play it: {' '.join(str(error).split())}") from error
+
+
+def _import_sdk() -> Any:
+    try:
+        import pyrealsense2 as rs
+    except ImportError as error:  # also raised when the wheel is there but libusb is not
+        raise MissingLibraryError(
+            f"playing with the SDK needs pyrealsense2 ({error}): pip install 'rgbd-live[realsense]' and, "
+            "on Debian or Ubuntu, apt install libusb-1.0-0"
+        ) from error
+    return rs
+
+
+def _profiles(rs: Any, device: Any) -> dict[StreamName, Any]:
+    """The first video profile of each stream; raises ValueError that names the missing stream."""
+    kinds = {"color": (rs.stream.color, "colour"), "depth": (rs.stream.depth, "depth")}
+    profiles: dict[StreamName, Any] = {}
+    for stream in STREAMS:
+        kind, word = kinds[stream]
+        offered = [p for sensor in device.query_sensors() for p in sensor.get_stream_profiles()]
+        matching = [profile for profile in offered if profile.stream_type() == kind]
+        if not matching:
+            raise ValueError(f"has no {word} stream; record colour and depth together")
+        profiles[stream] = matching[0].as_video_stream_profile()
+        require_encoding(stream, matching[0].format().name)
+    return profiles
+
+
+def _wanted(sensor: Any, profiles: dict[StreamName, Any]) -> list[Any]:
+    ids = {profile.unique_id() for profile in profiles.values()}
+    return [profile for profile in sensor.get_stream_profiles() if profile.unique_id() in ids]
+
+
+def _facts(rs: Any, device: Any) -> CameraFacts:
+    profiles = _profiles(rs, device)
+    depth_sensor = next(sensor for sensor in device.query_sensors() if _wanted(sensor, {"depth": profiles["depth"]}))
+    unit_m = depth_sensor.as_depth_sensor().get_depth_scale() if depth_sensor.is_depth_sensor() else None
+    extrinsics = profiles["depth"].get_extrinsics_to(profiles["color"])
+    return CameraFacts(
+        device_name=_device_info(device, rs.camera_info.name, "RealSense"),
+        serial=_device_info(device, rs.camera_info.serial_number, ""),
+        fps={stream: float(profiles[stream].fps()) for stream in STREAMS},
+        intrinsics={stream: _intrinsics(profiles[stream].get_intrinsics()) for stream in STREAMS},
+        depth_unit_m=require_depth_unit(unit_m),
+        # librealsense's rotation is column-major.
+        color_from_depth=RigidTransform(
+            np.array(extrinsics.rotation, np.float64).reshape(3, 3).T, np.array(extrinsics.translation, np.float64)
+        ),
+        frame_counts={},
+    )
+
+
+def _device_info(device: Any, key: Any, default: str) -> str:
+    return device.get_info(key) if device.supports(key) else default
+
+
+def _intrinsics(raw: Any) -> CameraIntrinsics:
+    return CameraIntrinsics(
+        raw.width, raw.height, raw.fx, raw.fy, raw.ppx, raw.ppy, raw.model.name, tuple(map(float, raw.coeffs))
+    )
+
+
+def _stream_frame(frame: Any) -> StreamFrame:
+    stream: StreamName = "depth" if frame.is_depth_frame() else "color"
+    bgr = frame.get_profile().format().name == "bgr8"
+
+    def decode() -> NDArray[Any]:
+        image = np.asanyarray(frame.get_data())
+        return np.ascontiguousarray(image[..., ::-1]) if bgr else image.copy()
+
+    return StreamFrame(
+        stream=stream,
+        stamp_s=frame.get_timestamp() / 1000,
+        number=frame.get_frame_number(),
+        clock=_CLOCKS.get(frame.get_frame_timestamp_domain().name, ""),
+        decode=decode,
+    )
