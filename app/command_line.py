@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import importlib
-from dataclasses import dataclass
 from typing import cast
 
 import typer
@@ -21,25 +20,21 @@ _REFUSALS = cast("type[Exception]", typer.BadParameter.__mro__[2])
 cli = typer.Typer(add_completion=False, pretty_exceptions_enable=False, rich_markup_mode="rich")
 
 
-@dataclass(frozen=True, slots=True)
-class Run:
-    """What main hands through the parser to the command."""
-
-    interrupt: Interrupt
-    started_s: float
-
-
 def run(arguments: list[str], interrupt: Interrupt, started_s: float) -> int:
-    """Parse and do; returns the exit code. Raises UsageError for what cannot be parsed."""
+    """Parse and do; returns the exit code. Raises UsageError for what cannot be parsed, and what app.live raises."""
     command = typer.main.get_command(cli)
     try:
-        code = command.main(arguments, prog_name=PROGRAM, standalone_mode=False, obj=Run(interrupt, started_s))
+        wanted = command.main(arguments, prog_name=PROGRAM, standalone_mode=False)
     except _REFUSALS as error:
         message = error.format_message()  # pyright: ignore[reportAttributeAccessIssue]
         raise UsageError(f"{message} (try {PROGRAM} --help)") from error
-    except typer.Abort as error:
-        raise KeyboardInterrupt from error
-    return int(code or 0)
+    if not isinstance(wanted, LiveOptions):
+        return int(wanted or 0)
+    # Out here, because the parser has ideas of its own about Ctrl-C and exit codes.
+    from app.live import play
+
+    play(wanted, interrupt, started_s=started_s)
+    return 0
 
 
 @cli.callback(invoke_without_command=True)
@@ -75,11 +70,11 @@ def live(
     stats: given.Stats = None,
     overwrite: given.Overwrite = False,
     version: given.Version = False,
-) -> int:
+) -> LiveOptions | int:
     """See what every pixel is and where it is: labelled RGB-D, live, from a recording, or the built-in demo."""
     if context.invoked_subcommand is not None:
         return 0
-    options = LiveOptions(
+    return LiveOptions(
         camera=camera, serial=serial, size=None if size is None else parse_size(size), fps=fps,
         bag=bag, frames=frames, depth_unit_m=depth_unit, rooms=rooms,
         model=model, engine=engine, device=device, precision=precision,
@@ -87,10 +82,6 @@ def live(
         record=record, save_video=save_video, save_masks=save_masks, save_cloud=save_cloud, save_map=save_map,
         save_dataset=save_dataset, screenshot=screenshot, stats=stats, overwrite=overwrite,
     )  # fmt: skip
-    from app.live import play
-
-    play(options, context.obj.interrupt, started_s=context.obj.started_s)
-    return 0
 
 
 @cli.command()

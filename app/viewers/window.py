@@ -33,7 +33,8 @@ KEYS = (
     ("h", "this help"),
     ("q or Esc", "quit"),
 )
-HINT = "space pause   n step   + - overlay   s save   click a pixel   h help   q quit"
+GAP = "   ·   "
+HINT = GAP.join(("space pause", "n step", "+ - overlay", "s save", "click a pixel", "h help", "q quit"))
 RIGHT_ARROWS = (65363, 16777236, 2555904, 63235)  # X11, Qt, Windows, macOS
 ESCAPE = 27
 OPACITY_STEP = 0.1
@@ -99,7 +100,7 @@ class WindowViewer:
         if self._layout is None or self._quit:
             return
         self._paused = False
-        self._say("the end   -   q quits", seconds=float("inf"))
+        self._say(f"the end{GAP}q quits", seconds=float("inf"))
         while not self._quit and not self._stop():
             self._key(cv2.waitKeyEx(PAUSED_MS))
 
@@ -154,12 +155,12 @@ class WindowViewer:
         self._put(picture, layout)
 
     def _captions(self, frame: Frame, pulse: Pulse) -> Captions:
-        numbers = f"frame {frame.index}     {pulse.fps:.1f} frames/s     latency {pulse.latency_ms:.0f} ms"
+        numbers = [f"frame {frame.index}", f"{pulse.fps:.1f} frames/s", f"latency {pulse.latency_ms:.0f} ms"]
         if pulse.overwritten:
-            numbers += f"     {pulse.overwritten} skipped"
-        saying = time.monotonic() < self._message_until_s
-        status = self._message if saying else "paused" if self._paused else HINT
-        return Captions(f"{self._title}   -   {self._model}", numbers, status, alert=saying or self._paused)
+            numbers.append(f"{pulse.overwritten} skipped")
+        message = self._message if time.monotonic() < self._message_until_s else ""
+        told = [*(["paused"] if self._paused else []), *([message] if message else [])]
+        return Captions(f"{self._title}{GAP}{self._model}", GAP.join(numbers), GAP.join(told) or HINT, alert=bool(told))
 
     def _show_lost(self, status: SourceStatus) -> None:
         """The last frame greyed, with its age."""
@@ -172,7 +173,7 @@ class WindowViewer:
         grey = cv2.cvtColor(cv2.cvtColor(self._canvas, cv2.COLOR_RGB2GRAY), cv2.COLOR_GRAY2RGB)
         picture = (grey * 0.55).astype(np.uint8)
         draw_banner(
-            picture, f"{status.message or 'camera lost'}   -   this picture is {now_s - status.since_s:.0f} s old"
+            picture, f"{status.message or 'camera lost'}{GAP}this picture is {now_s - status.since_s:.0f} s old"
         )
         self._put(picture, self._layout)
 
