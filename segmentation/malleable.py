@@ -7,15 +7,16 @@ Parsing" (ECCV 2020). Equations, choices and differences to the authors' code: d
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import torch
 from torch import Tensor, nn
-from torch.nn import functional
 from torch.nn.modules.utils import _pair
+from typing_extensions import Self
 
 from segmentation.relative_depth import Window, kernel_shares, neutral_shares, relative_depth
+from segmentation.tap_sums import sum_of_taps, sum_of_taps_in_blocks
 
 SMALLEST_TEMPERATURE = 1e-5  # as in the authors' code
 
@@ -39,6 +40,9 @@ class MalleableConv2d(nn.Module):
     Raises:
         ValueError: an argument is out of range; the message says expected and got.
     """
+
+    _free: Tensor  # (K+2,) 0 for a centre that is held at 0, else 1
+    _neutral: Tensor  # (K,) the shares where depth is missing
 
     def __init__(
         self,
@@ -66,8 +70,11 @@ class MalleableConv2d(nn.Module):
         self.centres = nn.Parameter(torch.empty(kernels + 2), requires_grad=learn_centres)
         self.log_temperature = nn.Parameter(torch.empty(()), requires_grad=learn_temperature)
         self.rebalancing = nn.Parameter(torch.empty(kernels), requires_grad=rebalance)
+        middle = (kernels + 1) // 2 if kernels % 2 else None
+        self.register_buffer("_free", torch.tensor([float(i != middle) for i in range(kernels + 2)]), persistent=False)
+        self.register_buffer("_neutral", torch.tensor(neutral_shares(kernels)), persistent=False)
         self._folded: tuple[object, list[Tensor]] | None = None
-        self.register_load_state_dict_pre_hook(_accept_plain_state)
+        self.register_load_state_dict_pre_hook(_before_load)
         self.reset_parameters()
 
     def reset_parameters(self) -> None:
@@ -124,10 +131,7 @@ class MalleableConv2d(nn.Module):
     @property
     def held_centres(self) -> Tensor:
         """The centres a_0..a_{K+1} as used, (K+2,) in grid steps; an odd K's middle one is 0 whatever was loaded."""
-        if self.kernels % 2 == 0:
-            return self.centres
-        free = [0.0 if index == (self.kernels + 1) // 2 else 1.0 for index in range(self.kernels + 2)]
-        return self.centres * self.centres.new_tensor(free)
+        return self.centres * self._free
 
     @property
     def kernel_scales(self) -> Tensor:
@@ -140,7 +144,7 @@ class MalleableConv2d(nn.Module):
 
     def plain_weight(self) -> Tensor:
         """The weight (O,C,kh,kw) of the plain convolution that this layer is where there is no depth."""
-        scales = self.kernel_scales * self.kernel_scales.new_tensor(neutral_shares(self.kernels))
+        scales = self.kernel_scales * self._neutral
         return (self.weight * scales[:, None, None, None, None]).sum(0)
 
     def forward(self, x: Tensor, depth_m: Tensor, focal_px: Tensor, step_px: float) -> Tensor:
@@ -162,31 +166,45 @@ class MalleableConv2d(nn.Module):
         self._check(x, depth_m, focal_px, step_px)
         precise = torch.float64 if x.dtype == torch.float64 else torch.float32
         relative = relative_depth(depth_m.to(precise), focal_px.to(precise), float(step_px), self.window)
-        shares = kernel_shares(relative, self.held_centres.to(precise), self.temperature.to(precise))
+        scalars = (self.held_centres, self.temperature, self._neutral)
+        shares = kernel_shares(relative, *(scalar.to(precise) for scalar in scalars))
         if torch.is_autocast_enabled(x.device.type):
             x = x.to(torch.get_autocast_dtype(x.device.type))
-        return self._sum_of_taps(x, shares.to(x.dtype))
+        total = self._sum_of_taps(x, shares.to(x.dtype))
+        return total if self.bias is None else total + self.bias.to(total.dtype)[:, None, None]
 
     def _sum_of_taps(self, x: Tensor, shares: Tensor) -> Tensor:
-        """Per tap: its slice of x times the K shares, through a 1x1 convolution of the K stacked kernels; then add."""
-        padded, weights = self.window.pad(x), self._tap_weights(x.dtype)
-        size = self.window.output_size(int(x.shape[2]), int(x.shape[3]))
-        height = size[0]
-        total, bias = None, self.bias
-        for index, tap in enumerate(self.window.taps):
-            seen = self.window.view(padded, tap, size)
-            share = shares[:, :, index * height : (index + 1) * height]
-            stacked = torch.cat([seen * share[:, kernel : kernel + 1] for kernel in range(self.kernels)], 1)
-            part = functional.conv2d(stacked, weights[index], bias)
-            total, bias = part if total is None else total + part, None
-        assert total is not None  # a window has at least one tap
-        return total
+        in_graph = torch.compiler.is_compiling()
+        if in_graph or torch.is_grad_enabled():
+            folded = self._folded[1] if in_graph and self._folded is not None else None
+            return sum_of_taps(x, shares, [tap.to(x.dtype) for tap in folded or self._fold()], self.window)
+        return sum_of_taps_in_blocks(x, shares, [tap.to(x.dtype) for tap in self._folded_once()], self.window)
 
-    def _tap_weights(self, dtype: torch.dtype) -> list[Tensor]:
+    def _fold(self) -> list[Tensor]:
         """Per tap the K kernels' weights, rebalanced and stacked along the input channels: (O,K*C,1,1)."""
-        scaled = self.weight * self.kernel_scales.to(self.weight.dtype)[:, None, None, None, None]
-        taps = scaled.permute(3, 4, 1, 0, 2).reshape(-1, self.out_channels, self.kernels * self.in_channels, 1, 1)
-        return list(taps.unbind(0))
+        scaled = self.weight * self.kernel_scales[:, None, None, None, None]
+        matrices = scaled.permute(3, 4, 0, 2, 1).reshape(-1, self.kernels * self.in_channels, self.out_channels)
+        return [matrix.t()[:, :, None, None] for matrix in matrices.unbind(0)]
+
+    @torch.no_grad()
+    def _folded_once(self) -> list[Tensor]:
+        """The folded weights, kept while the layer is in evaluation mode and its parameters are the same."""
+        if self.training:
+            return self._fold()
+        state = tuple((p.data_ptr(), 0 if p.is_inference() else p._version) for p in (self.weight, self.rebalancing))
+        if self._folded is None or self._folded[0] != state:
+            with torch.inference_mode(False):
+                self._folded = state, self._fold()
+        return self._folded[1]
+
+    def train(self, mode: bool = True) -> Self:
+        """Switch between training and evaluation; what was folded for evaluation is forgotten."""
+        self._folded = None
+        return super().train(mode)
+
+    def _apply(self, fn: Callable[[Tensor], Tensor], recurse: bool = True) -> Self:
+        self._folded = None
+        return super()._apply(fn, recurse)
 
     def _check(self, x: Tensor, depth_m: Tensor, focal_px: Tensor, step_px: float) -> None:
         if x.dim() != 4 or x.shape[1] != self.in_channels:
@@ -211,10 +229,12 @@ class MalleableConv2d(nn.Module):
         )
 
 
-def _accept_plain_state(layer: nn.Module, state: dict[str, Any], prefix: str, *_: Any) -> None:
-    """Let a plain convolution's weight (O,C,kh,kw) load: K copies of it, with the scalars left as they are."""
+def _before_load(layer: nn.Module, state: dict[str, Any], prefix: str, *_: Any) -> None:
+    """Forget what was folded; let a plain weight (O,C,kh,kw) load as K copies, with the scalars left as they are."""
     weight = state.get(prefix + "weight")
-    if isinstance(layer, MalleableConv2d) and weight is not None and weight.dim() == 4:
+    assert isinstance(layer, MalleableConv2d)
+    layer._folded = None
+    if weight is not None and weight.dim() == 4:
         state[prefix + "weight"] = weight.expand(layer.kernels, *weight.shape)
         for name in ("centres", "log_temperature", "rebalancing"):
             state.setdefault(prefix + name, getattr(layer, name).detach())

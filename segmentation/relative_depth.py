@@ -130,7 +130,7 @@ def neutral_shares(kernels: int) -> list[float]:
     return [1 / len(middle) if kernel in middle else 0.0 for kernel in range(kernels)]
 
 
-def kernel_shares(relative: RelativeDepth, centres: Tensor, temperature: Tensor) -> Tensor:
+def kernel_shares(relative: RelativeDepth, centres: Tensor, temperature: Tensor, neutral: Tensor) -> Tensor:
     """The share g_k of every kernel at every tap, (N,K,T*h,w), in the type of the relative depth.
 
     A softmax over the K kernels and the two classes "too near" and "too far", whose shares are thrown away. Those two
@@ -140,8 +140,8 @@ def kernel_shares(relative: RelativeDepth, centres: Tensor, temperature: Tensor)
         relative: of the taps.
         centres: (K+2,) grid steps, the outer classes first and last.
         temperature: one number above 0, in squared grid steps.
+        neutral: (K,) the shares where depth is missing.
     """
-    kernels = centres.numel() - 2
     classes = centres[None, :, None, None]
     near = relative.steps - classes[:, :1]
     inner = relative.steps - classes[:, 1:-1]
@@ -150,5 +150,4 @@ def kernel_shares(relative: RelativeDepth, centres: Tensor, temperature: Tensor)
     shares = torch.softmax(logits, 1)[:, 1:-1]
     if shares.dtype != torch.float64:
         shares = torch.where(shares < SMALLEST_SHARE, torch.zeros_like(shares), shares)
-    neutral = torch.tensor(neutral_shares(kernels), dtype=shares.dtype, device=shares.device)[None, :, None, None]
-    return torch.where(relative.known, shares, neutral)
+    return torch.where(relative.known, shares, neutral[None, :, None, None])
