@@ -1,0 +1,168 @@
+"""A folder of colour and depth images as a FrameSource."""
+
+from __future__ import annotations
+
+import io
+import logging
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from types import TracebackType
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+from typing_extensions import Self
+
+from sensors.errors import RecordingError
+from sensors.folder_intrinsics import read_camera_note
+from sensors.folder_pairs import ImagePair, find_pairs
+from sensors.frames import RawFrame
+from sensors.geometry import CameraIntrinsics
+from sensors.source import SourceInfo, SourceStatus
+
+DEFAULT_DEPTH_UNIT_M = 0.001
+DEFAULT_FPS = 30.0
+PNG_START, PNG_END = b"\x89PNG\r\n\x1a\n", b"IEND\xaeB`\x82"
+DEPTH_MODES = ("I;16", "I;16B", "I")  # Pillow's names for 16-bit grey; "I" is what older versions make of it
+
+logger = logging.getLogger(__name__)
+
+
+class FolderSource:
+    """Plays colour/depth pairs that already share one camera; see sensors.folder_pairs for the names it knows.
+
+    depth_unit_m: metres per depth step; by default what intrinsics.json says, else 0.001, which is logged as a warning.
+    fps: makes up the time stamps. Raises RecordingError on entering for a folder that does not play as a whole, and
+    while iterating for an image that is damaged.
+    """
+
+    def __init__(self, path: Path | str, depth_unit_m: float | None = None, *, fps: float = DEFAULT_FPS) -> None:
+        self.path = Path(path)
+        self.depth_unit_m = depth_unit_m
+        self.fps = fps
+        self.gaps = 0
+        self._pairs: list[ImagePair] = []
+        self._intrinsics: CameraIntrinsics | None = None
+        self._stopped = threading.Event()
+        self._status = SourceStatus("ended", "not opened", time.monotonic())
+
+    @property
+    def info(self) -> SourceInfo:
+        """What was opened; valid once entered."""
+        return SourceInfo(self.path.resolve().name, "folder", False, len(self._pairs), self.fps, "Pillow")
+
+    @property
+    def status(self) -> SourceStatus:
+        """Whether frames are coming."""
+        return self._status
+
+    def stop(self) -> None:
+        """End a running iteration before its next frame."""
+        self._stopped.set()
+
+    def __enter__(self) -> Self:
+        self._pairs = find_pairs(self.path)
+        note = read_camera_note(self.path)
+        width, height = self._common_size()
+        self._intrinsics = note.intrinsics(width, height)
+        if self.depth_unit_m is None:
+            self.depth_unit_m = note.depth_unit_m
+        if self.depth_unit_m is None:
+            self.depth_unit_m = DEFAULT_DEPTH_UNIT_M
+            logger.warning("%s: depth unit not given, taken as %g m (--depth-unit)", self.path, DEFAULT_DEPTH_UNIT_M)
+        self._status = SourceStatus("streaming", f"playing {self.path.name}", time.monotonic())
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        self.stop()
+
+    def __iter__(self) -> Iterator[RawFrame]:
+        self._stopped.clear()
+        self._status = SourceStatus("streaming", f"playing {self.path.name}", time.monotonic())
+        for index, pair in enumerate(self._pairs):
+            if self._stopped.is_set():
+                break
+            yield self._frame(index, pair)
+        self._status = SourceStatus("ended", f"{self.path.name} has ended", time.monotonic())
+
+    def _common_size(self) -> tuple[int, int]:
+        """(width, height) of all images; reads their headers only, so that a misfit shows before anything is played."""
+        first = self._pairs[0].color
+        size = _size(first)
+        for pair in self._pairs:
+            for path in (pair.color, pair.depth):
+                if (other := _size(path)) != size:
+                    raise RecordingError(
+                        f"{path}: is {other[0]}x{other[1]}, but {first.name} is {size[0]}x{size[1]};"
+                        " all images of a folder must have one size"
+                    )
+        return size
+
+    def _frame(self, index: int, pair: ImagePair) -> RawFrame:
+        if self._intrinsics is None or self.depth_unit_m is None:
+            raise RuntimeError("the folder is not open: use it in a with statement")
+        color, depth_raw = read_color(pair.color), read_depth(pair.depth)
+        try:
+            return RawFrame(
+                index=index,
+                timestamp_s=index / self.fps,
+                clock="none",
+                color=color,
+                depth_raw=depth_raw,
+                depth_unit_m=self.depth_unit_m,
+                color_intrinsics=self._intrinsics,
+                depth_intrinsics=self._intrinsics,
+                frame_number=index,
+            )
+        except ValueError as error:
+            raise RecordingError(f"{self.path}: frame {pair.name}: {error}") from error
+
+
+def read_color(path: Path) -> NDArray[np.uint8]:
+    """A PNG or JPEG as (H, W, 3) uint8 RGB. Raises RecordingError when it is missing or damaged."""
+    with _opened(path, _content(path)) as image:
+        return np.array(image.convert("RGB"))
+
+
+def read_depth(path: Path) -> NDArray[np.uint16]:
+    """A 16-bit grey PNG as (H, W) uint16. Raises RecordingError when it is missing, damaged or of another kind."""
+    with _opened(path, _content(path)) as image:
+        if image.mode not in DEPTH_MODES:
+            raise RecordingError(
+                f"{path}: is no 16-bit grey image ({image.format} {image.mode}); 8 bits are a picture of depth,"
+                " too coarse to measure with: export the depth as 16-bit PNG"
+            )
+        return np.array(image).astype(np.uint16)
+
+
+def _size(path: Path) -> tuple[int, int]:
+    with _opened(path, path) as image:
+        return image.size
+
+
+def _content(path: Path) -> io.BytesIO:
+    try:
+        content = path.read_bytes()
+    except OSError as error:
+        raise RecordingError(f"{path}: cannot be read ({error.strerror})") from error
+    if content.startswith(PNG_START) and PNG_END not in content:
+        raise RecordingError(f"{path}: damaged image (the PNG is cut off)")
+    return io.BytesIO(content)
+
+
+@contextmanager
+def _opened(path: Path, file: Path | io.BytesIO) -> Iterator[Any]:
+    # Pillow and not OpenCV: it refuses pixels that are cut off, where OpenCV may fill the rest with grey.
+    try:
+        with Image.open(file) as image:
+            yield image
+    except (OSError, SyntaxError, Image.DecompressionBombError) as error:
+        reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
+        reason = "no image" if "cannot identify" in reason else reason
+        raise RecordingError(f"{path}: damaged or unreadable image ({reason})") from error

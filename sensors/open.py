@@ -1,0 +1,76 @@
+"""From options to a source."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal, get_args
+
+from sensors.source import FrameSource
+
+Reader = Literal["auto", "sdk", "python"]
+
+CAMERAS = ("realsense",)
+
+
+@dataclass(frozen=True, kw_only=True)
+class SourceOptions:
+    """Where frames shall come from: exactly one of camera, recording and frames.
+
+    camera: "realsense"; serial, size (width, height) and fps choose among cameras and their modes (None: any).
+    recording: a RealSense .bag or .db3; reader: which code reads it. frames: a folder of colour/depth images;
+    depth_unit_m: metres per depth step, where the folder does not say it itself.
+    Raises ValueError for options that do not fit together.
+    """
+
+    camera: str | None = None
+    serial: str | None = None
+    size: tuple[int, int] | None = None
+    fps: int | None = None
+    recording: Path | None = None
+    frames: Path | None = None
+    depth_unit_m: float | None = None
+    reader: Reader = "auto"
+
+    def __post_init__(self) -> None:
+        given = [name for name in ("camera", "recording", "frames") if getattr(self, name) is not None]
+        if len(given) != 1:
+            raise ValueError(f"give exactly one of camera, recording and frames, got {' and '.join(given) or 'none'}")
+        if self.camera is not None and self.camera not in CAMERAS:
+            raise ValueError(f"unknown camera {self.camera!r}; known: {', '.join(CAMERAS)}")
+        if self.reader not in get_args(Reader):
+            raise ValueError(f"unknown reader {self.reader!r}; known: {', '.join(get_args(Reader))}")
+        self._check_used_with("camera", "serial", "size", "fps")
+        self._check_used_with("frames", "depth_unit_m")
+        if self.size is not None and min(self.size) <= 0:
+            raise ValueError(f"size must be positive, got {self.size[0]}x{self.size[1]}")
+        if self.fps is not None and self.fps <= 0:
+            raise ValueError(f"fps must be positive, got {self.fps}")
+        if self.depth_unit_m is not None and not (self.depth_unit_m > 0 and math.isfinite(self.depth_unit_m)):
+            raise ValueError(f"depth_unit_m must be positive, got {self.depth_unit_m}")
+
+    def _check_used_with(self, source: str, *names: str) -> None:
+        for name in names:
+            if getattr(self, name) is not None and getattr(self, source) is None:
+                raise ValueError(f"{name} is only for {source}")
+
+
+def open_source(options: SourceOptions) -> FrameSource:
+    """The source that the options name, not entered yet; entering it raises the errors of sensors.errors.
+
+    Raises RecordingError where a recording is missing or is none.
+    """
+    if options.camera is not None:
+        from sensors.realsense import RealSenseSource
+
+        return RealSenseSource(serial=options.serial, size=options.size, fps=options.fps)
+    if options.recording is not None:
+        from sensors.recording import open_recording
+
+        return open_recording(options.recording, reader=options.reader)
+    if options.frames is not None:
+        from sensors.folder import FolderSource
+
+        return FolderSource(options.frames, options.depth_unit_m)
+    raise ValueError("no source")  # pragma: no cover - SourceOptions does not let it happen
