@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
 DEFAULT_CLASSES = 37
 DEFAULT_SIZE = (320, 240)
+ROOMY_COLUMNS = 100  # narrower terminals get the table without air between its columns
 MAX_CLASSES = 255  # label 0 is void, and labels are bytes
 
 
@@ -97,9 +98,11 @@ def print_table(rows: Sequence[ModelRow]) -> None:
     from rich.text import Text
 
     classes, (width, height) = rows[0].classes, rows[0].input_size
-    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, show_edge=False)
+    console = Console(highlight=False)
+    padding = (0, 0) if console.width < ROOMY_COLUMNS else (0, 1)
+    table = Table(box=box.SIMPLE_HEAD, padding=padding, pad_edge=False, show_edge=False)
     table.add_column("model", overflow="fold")
-    for heading in ("parameters", "MB fp32", "MB fp16", "GMAC", "malleable\nlayers"):
+    for heading in ("parameters", "MB\nfp32", "MB\nfp16", "GMAC", "malleable\nlayers"):
         table.add_column(heading, justify="right", no_wrap=True)
     table.add_column("weights", no_wrap=True)
     for row in rows:
@@ -107,7 +110,6 @@ def print_table(rows: Sequence[ModelRow]) -> None:
         weights = Text("trained", "green") if row.trained else Text("UNTRAINED", "yellow")
         name = Text(row.name, "bold" if row.default else "")
         table.add_row(name, *numbers, str(row.malleable_layers), weights)
-    console = Console(highlight=False)
     console.print(table)
     default = ", ".join(row.name for row in rows if row.default)
     console.print(f"\nFor {classes} classes and {width}x{height} pixels. The default is {default}.", soft_wrap=True)
