@@ -36,7 +36,8 @@ def check_recording(path: Path, expected: RecordingKind | None = None) -> Record
         raise RecordingError(f"{path}: is empty (0 bytes); record it again")
     kind = _kind(path, header)
     needed = _db3_bytes(header) if kind == "db3" else _bag_bytes(path, header)
-    if size < needed:
+    unfinished = path.with_name(path.name + "-journal").exists()  # of a killed recorder; SQLite will put it right
+    if size < needed and not unfinished:
         raise _truncated(path, size)
     if expected not in (None, kind):
         raise RecordingError(f"{path}: is a .{kind} recording, not a .{expected}; open_recording tells them apart")
@@ -53,7 +54,7 @@ def _kind(path: Path, header: bytes) -> RecordingKind:
 
 
 def _db3_bytes(header: bytes) -> int:
-    """The size that SQLite's header claims (file format, section 1.3); SQLite itself notices only when it gets there."""
+    """The size that SQLite's header claims (file format, section 1.3); SQLite itself notices only where it ends."""
     if len(header) < 100:
         return 100
     page_bytes, pages = struct.unpack(">H", header[16:18])[0], struct.unpack(">I", header[28:32])[0]

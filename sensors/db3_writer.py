@@ -1,0 +1,300 @@
+"""Writes RealSense ROS2 recordings (.db3) without the SDK: lossless PNG, played by librealsense and by sensors.db3."""
+
+from __future__ import annotations
+
+import errno
+import os
+import sqlite3
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from types import TracebackType
+
+from typing_extensions import Self
+
+from sensors.db3 import DEPTH_HEADER_BYTES, Db3Source
+from sensors.frames import RawFrame
+from sensors.geometry import CameraIntrinsics, RigidTransform
+from sensors.image_codec import encode_png
+from sensors.realsense_layout import DISTORTION_MODELS, require_depth_unit
+from sensors.wire import CdrWriter
+
+DEPTH_TOPIC = "/device_0/sensor_0/Depth_0"
+COLOR_TOPIC = "/device_0/sensor_1/Color_0"
+FILE_VERSION = 4
+FIRST_FRAME_NS = 1_000_000  # what is constant has time 0
+_STRING = "std_msgs/msg/String"
+_MODEL_TEXTS = {name: text for text, name in DISTORTION_MODELS.items()}
+_CLOCK_TEXTS = {"hardware": "Hardware Clock", "global": "Global Time"}
+# The tables are rosbag2's. The journal undoes a write that was cut short; without cache_spill nothing reaches the file
+# before a frame is complete; and since the file is checked and synced at the end, not every frame needs to be.
+_SET_UP = """
+PRAGMA page_size = 4096;
+PRAGMA journal_mode = DELETE;
+PRAGMA synchronous = OFF;
+PRAGMA cache_spill = OFF;
+CREATE TABLE topics(id INTEGER PRIMARY KEY, name TEXT NOT NULL, type TEXT NOT NULL,
+    serialization_format TEXT NOT NULL, offered_qos_profiles TEXT NOT NULL);
+CREATE TABLE messages(id INTEGER PRIMARY KEY, topic_id INTEGER NOT NULL, timestamp INTEGER NOT NULL,
+    data BLOB NOT NULL);
+CREATE INDEX timestamp_idx ON messages (timestamp ASC);
+"""
+
+
+class Db3Writer:
+    """A recording in the making; equal frames give equal bytes.
+
+    Frames go into PATH.part, each in a transaction of its own, so that after a crash or a full disk everything written
+    so far can be played from there. Leaving checks the file by reopening and counting, and renames it to PATH; so does
+    Ctrl-C, the usual end of a recording. Any other error leaves PATH.part. Without a frame no file is left.
+
+    compression_level: 0 (fast) to 9 (small).
+
+    Raises FileExistsError when PATH or PATH.part exists (unless `overwrite`), ValueError for a name that ends in .bag
+    or frames that do not fit what was declared, and OSError when the file cannot be written (no space, no rights).
+    """
+
+    def __init__(
+        self,
+        path: Path | str,
+        *,
+        color_intrinsics: CameraIntrinsics,
+        depth_intrinsics: CameraIntrinsics,
+        depth_unit_m: float,
+        color_from_depth: RigidTransform,
+        fps: float,
+        device_name: str,
+        serial: str,
+        compression_level: int = 1,
+        overwrite: bool = False,
+    ) -> None:
+        self.path = Path(path)
+        self.part = self.path.with_name(self.path.name + ".part")
+        if self.path.suffix.lower() == ".bag":
+            raise ValueError(f"{path}: recordings are written as .db3; choose a name that ends in .db3")
+        self.written = 0
+        self._color_intrinsics = color_intrinsics
+        self._depth_intrinsics = depth_intrinsics
+        self._depth_unit_m = require_depth_unit(depth_unit_m)
+        self._constants = _constants(
+            color_intrinsics, depth_intrinsics, depth_unit_m, color_from_depth, fps, device_name, serial
+        )
+        self._fps = fps
+        self._compression_level = compression_level
+        self._overwrite = overwrite
+        self._topics: dict[str, int] = {}
+        self._first_stamp_s = 0.0
+        self._last_time_ns = 0
+        self._database: sqlite3.Connection | None = None
+
+    def __enter__(self) -> Self:
+        self.path.parent.mkdir(parents=True, exist_ok=True)
+        self._make_way()
+        with self._write_errors():
+            self._database = sqlite3.connect(self.part, isolation_level=None, check_same_thread=False)
+        try:
+            with self._write_errors():
+                self._database.executescript(_SET_UP)
+            with self._transaction():
+                for topic, kind, data in self._constants:
+                    self._insert(topic, kind, 0, data)
+        except BaseException:
+            self._discard()
+            raise
+        return self
+
+    def write(self, raw: RawFrame) -> None:
+        """Append one frame; ValueError when its sizes or depth unit are not the declared ones."""
+        self._require_declared(raw)
+        if not self.written:
+            self._first_stamp_s = raw.timestamp_s
+        elapsed_ns = round((raw.timestamp_s - self._first_stamp_s) * 1e9)
+        time_ns = max(self._last_time_ns + 1, FIRST_FRAME_NS + elapsed_ns)
+        number = raw.frame_number if raw.frame_number >= 0 else raw.index
+        clock = _CLOCK_TEXTS.get(raw.clock, "System Time")
+        # librealsense stops without a system time, and its pipeline pairs frames wrongly without the rate in milli-fps.
+        metadata = (
+            f"Frame number={number};timestamp_domain={clock};system_time=0.000000;"
+            f"timestamp={raw.timestamp_s * 1000:.6f};Actual Fps={round(self._fps * 1000)};"
+        )
+        depth_metadata = f"{metadata}depth_units={self._depth_unit_m:.9g};"
+        depth_png = encode_png(raw.depth_raw, self._compression_level)
+        color_png = encode_png(raw.color, self._compression_level)
+        with self._transaction():
+            image = "sensor_msgs/msg/CompressedImage"
+            depth = _image(time_ns, "Depth", "16UC1; compressedDepth png", bytes(DEPTH_HEADER_BYTES), depth_png)
+            color = _image(time_ns, "Color", "rgb8; png compressed bgr8", color_png)
+            self._insert(f"{DEPTH_TOPIC}/image/data/compressedDepth", image, time_ns, depth)
+            self._insert(f"{DEPTH_TOPIC}/image/metadata", _STRING, time_ns, _text(depth_metadata))
+            self._insert(f"{COLOR_TOPIC}/image/data/compressed", image, time_ns, color)
+            self._insert(f"{COLOR_TOPIC}/image/metadata", _STRING, time_ns, _text(metadata))
+        self._last_time_ns = time_ns
+        self.written += 1
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        if not self.written:
+            self._discard()
+            return
+        self._close()
+        if kind is None or issubclass(kind, KeyboardInterrupt):
+            self._publish()
+
+    def _make_way(self) -> None:
+        for path in (self.path, self.part):
+            if not path.exists():
+                continue
+            if not self._overwrite:
+                unfinished = " (an interrupted recording, which can be played)" if path == self.part else ""
+                raise FileExistsError(errno.EEXIST, f"exists{unfinished}; choose another name or allow overwrite", path)
+        self.part.unlink(missing_ok=True)
+
+    def _publish(self) -> None:
+        """Check that everything is there and give the file its name."""
+        with self.part.open("rb") as file:
+            os.fsync(file.fileno())
+        with Db3Source(self.part) as recording:
+            found = recording.info.frame_count
+        if found != self.written:
+            raise OSError(errno.EIO, f"{self.written} frames were written but {found} are there", self.part)
+        if self.path.exists() and not self._overwrite:
+            raise FileExistsError(errno.EEXIST, f"appeared meanwhile; the recording is {self.part}", self.path)
+        self.part.replace(self.path)
+
+    def _close(self) -> None:
+        if self._database is not None:
+            self._database.close()
+            self._database = None
+
+    def _discard(self) -> None:
+        self._close()
+        for path in (self.part, self.part.with_name(self.part.name + "-journal")):
+            path.unlink(missing_ok=True)
+
+    def _require_declared(self, raw: RawFrame) -> None:
+        for name, declared, frame in (
+            ("colour", self._color_intrinsics, raw.color_intrinsics),
+            ("depth", self._depth_intrinsics, raw.depth_intrinsics),
+        ):
+            if (declared.width, declared.height) != (frame.width, frame.height):
+                raise ValueError(
+                    f"{self.path}: {name} frames are declared as {declared.width}x{declared.height}, "
+                    f"got {frame.width}x{frame.height}"
+                )
+        if require_depth_unit(raw.depth_unit_m) != self._depth_unit_m:
+            raise ValueError(f"{self.path}: depth unit {self._depth_unit_m:g} is declared, got {raw.depth_unit_m:g}")
+
+    def _insert(self, topic: str, kind: str, time_ns: int, data: bytes) -> None:
+        database = self._open_database
+        if topic not in self._topics:
+            cursor = database.execute(
+                "INSERT INTO topics(name, type, serialization_format, offered_qos_profiles) VALUES (?, ?, 'cdr', '')",
+                (topic, kind),
+            )
+            self._topics[topic] = cursor.lastrowid or 0
+        database.execute(
+            "INSERT INTO messages(topic_id, timestamp, data) VALUES (?, ?, ?)", (self._topics[topic], time_ns, data)
+        )
+
+    @property
+    def _open_database(self) -> sqlite3.Connection:
+        if self._database is None:
+            raise RuntimeError("the writer is not open: use it in a with statement")
+        return self._database
+
+    @contextmanager
+    def _transaction(self) -> Iterator[None]:
+        """All or nothing; raises OSError when the file cannot be written."""
+        database, topics = self._open_database, dict(self._topics)
+        with self._write_errors():
+            database.execute("BEGIN")
+            try:
+                yield
+                database.execute("COMMIT")
+            except BaseException:
+                self._topics = topics
+                with suppress(sqlite3.Error):  # SQLite may have rolled back by itself
+                    database.execute("ROLLBACK")
+                raise
+
+    @contextmanager
+    def _write_errors(self) -> Iterator[None]:
+        try:
+            yield
+        except sqlite3.Error as error:
+            full = "full" in str(error)
+            reason = "no space left" if full else str(error)
+            kept = f"; {self.written} frames can be played from {self.part}" if self.written else ""
+            raise OSError(
+                errno.ENOSPC if full else errno.EIO, f"cannot be written: {reason}{kept}", self.path
+            ) from error
+
+
+def _constants(
+    color_intrinsics: CameraIntrinsics,
+    depth_intrinsics: CameraIntrinsics,
+    depth_unit_m: float,
+    color_from_depth: RigidTransform,
+    fps: float,
+    device_name: str,
+    serial: str,
+) -> list[tuple[str, str, bytes]]:
+    """Topic, type and message of everything that does not change, in librealsense's order."""
+    unit = "/device_0/sensor_0/option/Depth_Units"
+    texts = [
+        (f"{DEPTH_TOPIC}/info", f"encoding=Z16;fps={round(fps)}"),
+        (f"{DEPTH_TOPIC}/camera_info", _camera_info(depth_intrinsics)),
+        (f"{COLOR_TOPIC}/info", f"encoding=RGB8;fps={round(fps)}"),
+        (f"{COLOR_TOPIC}/camera_info", _camera_info(color_intrinsics)),
+        ("/device_0/info", _pairs({"Name": device_name, "Serial Number": serial})),
+        ("/device_0/sensor_0/info", "Name=Stereo Module"),
+        (f"{unit}/value", f"{depth_unit_m:.9g}"),
+        (f"{unit}/description", "Number of meters represented by a single depth unit"),
+        ("/device_0/sensor_1/info", "Name=RGB Camera"),
+        # librealsense 2.59 crashes on a sensor without any option.
+        ("/device_0/sensor_1/option/Frames_Queue_Size/value", "0"),
+        (
+            "/device_0/sensor_1/option/Frames_Queue_Size/description",
+            "Max number of frames you can hold at a given time",
+        ),
+        (f"{DEPTH_TOPIC}/tf/ref_1", _extrinsics(RigidTransform())),
+        (f"{COLOR_TOPIC}/tf/ref_1", _extrinsics(color_from_depth)),
+    ]
+    version = ("/file_version", "std_msgs/msg/UInt32", CdrWriter().u32(FILE_VERSION).message())
+    return [version, *((topic, _STRING, _text(text)) for topic, text in texts)]
+
+
+def _camera_info(intrinsics: CameraIntrinsics) -> str:
+    coefficients = [*intrinsics.distortion, 0.0, 0.0, 0.0, 0.0, 0.0][:5]
+    return (
+        f"width={intrinsics.width};height={intrinsics.height};"
+        f"fx={intrinsics.fx:.9g};ppx={intrinsics.cx:.9g};fy={intrinsics.fy:.9g};ppy={intrinsics.cy:.9g};"
+        f"model={_MODEL_TEXTS[intrinsics.distortion_model]};coeffs={_numbers(coefficients)}"
+    )
+
+
+def _extrinsics(color_from_depth: RigidTransform) -> str:
+    # Column-major, like every rotation of librealsense.
+    rotation = color_from_depth.rotation.T.ravel()
+    return f"rotation={_numbers(rotation)};translation={_numbers(color_from_depth.translation_m)}"
+
+
+def _numbers(values: Iterable[float]) -> str:
+    return ",".join(f"{value:.9g}" for value in values)
+
+
+def _pairs(values: Mapping[str, str]) -> str:
+    # The format has no escapes, so its two separators cannot be in a value.
+    return ";".join(f"{key}={value.translate(str.maketrans(';=', ',-'))}" for key, value in values.items())
+
+
+def _text(text: str) -> bytes:
+    return CdrWriter().text(text).message()
+
+
+def _image(time_ns: int, frame_id: str, image_format: str, *payload: bytes) -> bytes:
+    """A sensor_msgs/CompressedImage."""
+    seconds, nanoseconds = divmod(time_ns, 1_000_000_000)
+    header = CdrWriter().u32(seconds).u32(nanoseconds).text(frame_id)
+    return header.text(image_format).octets(*payload).message()
