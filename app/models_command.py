@@ -23,7 +23,7 @@ MAX_CLASSES = 255  # label 0 is void, and labels are bytes
 class ModelRow:
     """One model, computed for a number of classes and an input size.
 
-    size_mb, size_mb_fp16: weights in millions of bytes, in single and in half precision. gmac: milliards of
+    size_mb, size_mb_fp16: weights in units of 2**20 bytes, in single and in half precision. gmac: 1e9
     multiply-adds a frame. malleable_layers: how many layers look along depth. input_size: (width, height) px.
     trained: whether weights that were trained are shipped.
     """
@@ -102,7 +102,7 @@ def print_table(rows: Sequence[ModelRow]) -> None:
     padding = (0, 0) if console.width < ROOMY_COLUMNS else (0, 1)
     table = Table(box=box.SIMPLE_HEAD, padding=padding, pad_edge=False, show_edge=False)
     table.add_column("model", overflow="fold")
-    for heading in ("parameters", "MB\nfp32", "MB\nfp16", "GMAC", "malleable\nlayers"):
+    for heading in ("parameters", "MiB\nfp32", "MiB\nfp16", "GMAC", "malleable\nlayers"):
         table.add_column(heading, justify="right", no_wrap=True)
     table.add_column("weights", no_wrap=True)
     for row in rows:

@@ -100,4 +100,4 @@ def test_the_real_models(capfd):
     assert [row["name"] for row in rows.values() if row["default"]] == ["malleable-deresunet-lite"]
     assert all(row["malleable_layers"] > 0 for name, row in rows.items() if name.startswith("malleable-"))
     assert all(row["malleable_layers"] == 0 for name, row in rows.items() if not name.startswith("malleable-"))
-    assert all(row["size_mb"] == pytest.approx(row["parameters"] * 4e-6, rel=0.01) for row in rows.values())
+    assert all(row["size_mb"] == pytest.approx(row["parameters"] * 4 / 2**20, rel=0.01) for row in rows.values())
