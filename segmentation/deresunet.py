@@ -1,0 +1,192 @@
+"""DeResUNet: residual encoders for colour and depth, fused at five levels, and a PixelShuffle decoder."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Collection
+from dataclasses import dataclass
+from typing import Literal
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+from segmentation.resnet import BasicBlock, Bottleneck, ResNet, SceneGeometry
+
+Encoders = Literal["color", "both"]
+COARSEST_STRIDE = 32
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """The sizes of one member of the family.
+
+    color_widths, depth_widths: channels of the stem, then of each stage's 3x3. depth_units None: one encoder whose stem
+    takes colour and depth as four channels.
+    bridge: channels of the coarsest decoder step. decoder: channels at 1/16, 1/8, 1/4 and 1/2.
+    decoder_convs: 3x3 layers at each of these. head: channels at full size; None ends at 1/2 of the input.
+    """
+
+    block: type[BasicBlock] | type[Bottleneck]
+    color_units: tuple[int, int, int, int]
+    bridge: int
+    decoder: tuple[int, int, int, int]
+    color_widths: tuple[int, int, int, int, int] = (64, 64, 128, 256, 512)
+    depth_units: tuple[int, int, int, int] | None = None
+    depth_widths: tuple[int, int, int, int, int] = (64, 64, 128, 256, 512)
+    stem_kernel_size: int = 7
+    decoder_convs: tuple[int, int, int, int, int] = (2, 2, 2, 2, 2)
+    head: int | None = 8
+
+
+class ConvNormRelu(nn.Module):
+    """A 3x3 convolution with bias, batch normalisation, ReLU."""
+
+    def __init__(self, in_channels: int, out_channels: int) -> None:
+        super().__init__()
+        self.conv = nn.Conv2d(in_channels, out_channels, 3, padding=1)
+        self.norm = nn.BatchNorm2d(out_channels)
+        self.relu = nn.ReLU(inplace=True)
+
+    def forward(self, x: Tensor) -> Tensor:
+        """(N, in_channels, H, W) -> (N, out_channels, H, W)."""
+        return self.relu(self.norm(self.conv(x)))
+
+
+class UpConvPxShuffle(nn.Module):
+    """One decoder step: twice the size by PixelShuffle, joined with the encoders' map of that size, then 3x3 layers."""
+
+    def __init__(self, in_channels: int, skip_channels: int, out_channels: int, convs: int) -> None:
+        super().__init__()
+        self.shuffle = nn.PixelShuffle(2)
+        self.convs = _conv_chain(in_channels // 4 + skip_channels, out_channels, convs)
+
+    def forward(self, x: Tensor, skip: Tensor) -> Tensor:
+        """x (N, C, H, W) and skip (N, S, 2H, 2W) -> (N, out_channels, 2H, 2W)."""
+        return self.convs(torch.cat((self.shuffle(x), skip), dim=1))
+
+
+class FusedEncoders(nn.Module):
+    """The encoders; their maps are concatenated at every level."""
+
+    def __init__(self, layout: Layout, stages: Collection[int], kernels: int, encoders: Encoders) -> None:
+        super().__init__()
+        shape = {"stem_kernel_size": layout.stem_kernel_size, "kernels": kernels}
+        two = layout.depth_units is not None
+        self.color = ResNet(
+            layout.block,
+            layout.color_units,
+            layout.color_widths,
+            in_channels=3 if two else 4,
+            malleable_stages=stages,
+            **shape,
+        )
+        self.depth = (
+            ResNet(
+                layout.block,
+                layout.depth_units,
+                layout.depth_widths,
+                in_channels=1,
+                malleable_stages=stages if encoders == "both" else (),
+                **shape,
+            )
+            if layout.depth_units is not None
+            else None
+        )
+        self.out_channels = self.color.out_channels
+        if self.depth is not None:
+            pairs = zip(self.color.out_channels, self.depth.out_channels, strict=True)
+            self.out_channels = tuple(color + depth for color, depth in pairs)
+
+    def forward(self, color: Tensor, depth: Tensor, geometry: SceneGeometry) -> list[Tensor]:
+        """Normalised colour (N, 3, H, W) and depth (N, 1, H, W) -> fused maps at 1/2, 1/4, 1/8, 1/16 and 1/32."""
+        if self.depth is None:
+            return list(self.color.maps(torch.cat((color, depth), dim=1), geometry))
+        pairs = zip(self.color.maps(color, geometry), self.depth.maps(depth, geometry), strict=True)
+        return [torch.cat(pair, dim=1) for pair in pairs]
+
+
+class DeResUNet(nn.Module):
+    """Two residual encoders (or one), and a decoder of PixelShuffle steps that takes in their maps.
+
+    stages: which of the encoder's stages 1..4 begin with a malleable 3x3. kernels: how many kernels those have.
+    encoders: "color" (as published) or "both".
+    depth_mean_m, depth_std_m: what the depth encoder's input is normalised with; malleable layers see metres.
+    output_stride: pixels of the input per pixel of the logits.
+    """
+
+    def __init__(
+        self,
+        layout: Layout,
+        num_classes: int,
+        *,
+        stages: Collection[int] = (),
+        kernels: int = 3,
+        encoders: Encoders = "color",
+        depth_mean_m: float = 2.378,
+        depth_std_m: float = 1.235,
+    ) -> None:
+        super().__init__()
+        _check_options(layout, num_classes, stages, kernels, encoders, depth_std_m)
+        self.num_classes = num_classes
+        self.output_stride = 2 if layout.head is None else 1
+        self.depth_mean_m, self.depth_std_m = depth_mean_m, depth_std_m
+        self.encoder = FusedEncoders(layout, stages, kernels, encoders)
+        skips = self.encoder.out_channels
+        self.bridge = _conv_chain(skips[4], layout.bridge, layout.decoder_convs[0])
+        wide = (layout.bridge, *layout.decoder)
+        for level in (3, 2, 1, 0):
+            i = 3 - level
+            step = UpConvPxShuffle(wide[i], skips[level], wide[i + 1], layout.decoder_convs[i + 1])
+            self.add_module(f"up{level}", step)
+        features = layout.decoder[-1]
+        if layout.head is not None:
+            self.last_upconv = nn.Sequential(nn.PixelShuffle(2), ConvNormRelu(features // 4, layout.head))
+            features = layout.head
+        else:
+            self.last_upconv = None
+        self.last_conv = nn.Conv2d(features, num_classes, 1)
+
+    def forward(self, color: Tensor, depth_m: Tensor, focal_px: Tensor) -> Tensor:
+        """Logits for every pixel, or for every second one where output_stride is 2.
+
+        color: (N, 3, H, W), normalised. depth_m: (N, 1, H, W) float32 metres, 0 = no reading. focal_px: (N, 2) float32,
+        fx and fy in pixels of these images. Any H and W -> (N, num_classes, ceil(H / output_stride), ...).
+        """
+        height, width = color.shape[-2:]
+        # Padding right and below keeps pixel (0, 0) in its place; missing depth there is neutral to every layer.
+        pad = (0, -width % COARSEST_STRIDE, 0, -height % COARSEST_STRIDE)
+        color, depth_m = F.pad(color, pad), F.pad(depth_m, pad)
+        depth = self.normalised_depth(depth_m).to(color.dtype)
+        skips = self.encoder(color, depth, SceneGeometry(depth_m, focal_px))
+        x = self.bridge(skips[4])
+        for level in (3, 2, 1, 0):
+            x = self.get_submodule(f"up{level}")(x, skips[level])
+        logits = self.last_conv(x if self.last_upconv is None else self.last_upconv(x))
+        return logits[..., : math.ceil(height / self.output_stride), : math.ceil(width / self.output_stride)]
+
+    def normalised_depth(self, depth_m: Tensor) -> Tensor:
+        """Metres -> zero mean and unit variance; a missing reading becomes 0, the mean."""
+        return torch.where(depth_m > 0, (depth_m - self.depth_mean_m) / self.depth_std_m, 0.0)
+
+
+def _conv_chain(in_channels: int, out_channels: int, convs: int) -> nn.Sequential:
+    first = ConvNormRelu(in_channels, out_channels)
+    return nn.Sequential(first, *(ConvNormRelu(out_channels, out_channels) for _ in range(convs - 1)))
+
+
+def _check_options(
+    layout: Layout, num_classes: int, stages: Collection[int], kernels: int, encoders: str, depth_std_m: float
+) -> None:
+    if not 1 <= num_classes <= 254:
+        raise ValueError(f"num_classes must be 1..254 (labels are bytes, 0 is void), got {num_classes}")
+    if not set(stages) <= {1, 2, 3, 4}:
+        raise ValueError(f"stages must be among 1, 2, 3, 4, got {tuple(stages)}")
+    if kernels < 1:
+        raise ValueError(f"kernels must be 1 or more, got {kernels}")
+    if encoders not in ("color", "both"):
+        raise ValueError(f'encoders must be "color" or "both", got {encoders!r}')
+    if encoders == "both" and layout.depth_units is None:
+        raise ValueError('encoders="both" needs a network with two encoders; this one has a single one')
+    if not depth_std_m > 0:
+        raise ValueError(f"depth_std_m must be positive, got {depth_std_m}")

@@ -1,0 +1,124 @@
+"""The networks by name. Importing this file is cheap: torch is loaded when a network is built."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+from segmentation.errors import UnknownModelError
+
+if TYPE_CHECKING:
+    from torch import Tensor, nn
+
+    from segmentation.deresunet import DeResUNet
+
+DEFAULT_MODEL = "malleable-deresunet-lite"
+MALLEABLE_PREFIX = "malleable-"
+_PLAIN_NAMES = ("deresunet-lite", "deresunet-r18", "deresunet-r50", "deresunet-r50-4ch")
+MODEL_NAMES = (*(MALLEABLE_PREFIX + name for name in _PLAIN_NAMES), *_PLAIN_NAMES)
+UNTRAINED_SEED = 0
+
+
+@dataclass(frozen=True, slots=True)
+class ModelSummary:
+    """A network's size and cost.
+
+    size_mb: the parameters in float32, in units of 2**20 bytes. gmac: 1e9 multiply-adds of the convolutions for one
+    image, padding to a multiple of 32 included; a malleable layer counts once for each of its kernels.
+    """
+
+    name: str
+    parameters: int
+    size_mb: float
+    gmac: float
+    malleable_layers: int
+
+
+def check_model_name(name: str) -> None:
+    """Raise UnknownModelError, which lists the names, unless this is one of MODEL_NAMES."""
+    if name not in MODEL_NAMES:
+        raise UnknownModelError(f"unknown model {name!r}; known: {', '.join(MODEL_NAMES)}, or the path of a model file")
+
+
+def build_model(name: str, num_classes: int, *, seed: int = UNTRAINED_SEED, **options: Any) -> DeResUNet:
+    """The network of this name, untrained, in training mode, on the CPU; the same seed gives the same weights.
+
+    It is called as model(color (N, 3, H, W) float32 normalised, depth_m (N, 1, H, W) float32 metres with 0 = no
+    reading, focal_px (N, 2)) and gives logits (N, num_classes, ceil(H / s), ceil(W / s)) with s = model.output_stride.
+
+    options: depth_mean_m and depth_std_m for all; for the malleable ones also stages (a subset of 1..4), kernels, and
+    encoders ("color" or "both"). Raises UnknownModelError; ValueError for an option that does not fit.
+    """
+    import torch
+
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(seed)
+        model = construct_model(name, num_classes, **options)
+        for module in model.modules():
+            _initialise(module)
+    return model
+
+
+def construct_model(name: str, num_classes: int, **options: Any) -> DeResUNet:
+    """As build_model, with weights as the layers make them; under `with torch.device("meta")` it takes no memory."""
+    check_model_name(name)
+    from segmentation.deresunet import DeResUNet
+    from segmentation.layouts import LAYOUTS, MALLEABLE_STAGES
+
+    member = name.removeprefix(MALLEABLE_PREFIX).removeprefix("deresunet-")
+    if name.startswith(MALLEABLE_PREFIX):
+        options.setdefault("stages", MALLEABLE_STAGES[member])
+    elif wrong := {"stages", "kernels", "encoders"} & set(options):
+        raise ValueError(f"{name} has no malleable layers, so no option {', '.join(sorted(wrong))}")
+    return DeResUNet(LAYOUTS[member], num_classes, **options)
+
+
+def model_summary(name: str, num_classes: int, size: tuple[int, int], **options: Any) -> ModelSummary:
+    """Size and cost of a model for images of `size` (width, height). Nothing is computed and no weights are made."""
+    import torch
+
+    from segmentation.malleable import MalleableConv2d
+
+    with torch.device("meta"), torch.inference_mode():
+        model = construct_model(name, num_classes, **options)
+        positions = _output_positions(construct_model(name.removeprefix(MALLEABLE_PREFIX), num_classes), size)
+    layers = dict(model.named_modules())
+    # A malleable weight has K times a plain one's elements: all K kernels are counted.
+    macs = sum(layers[layer].get_parameter("weight").numel() * count for layer, count in positions.items())
+    parameters = sum(parameter.numel() for parameter in model.parameters())
+    malleable = sum(isinstance(layer, MalleableConv2d) for layer in layers.values())
+    return ModelSummary(name, parameters, parameters * 4 / 2**20, macs / 1e9, malleable)
+
+
+def _output_positions(plain: DeResUNet, size: tuple[int, int]) -> dict[str, int]:
+    """How many pixels each convolution of a network without malleable layers, on the meta device, puts out."""
+    import torch
+
+    positions: dict[str, int] = {}
+
+    def count(name: str, _: nn.Module, __: object, y: Tensor) -> None:
+        positions[name] = y.shape[-2] * y.shape[-1]
+
+    for name, layer in plain.eval().named_modules():
+        if isinstance(layer, torch.nn.Conv2d):
+            layer.register_forward_hook(partial(count, name))
+    width, height = size
+    plain(torch.empty(1, 3, height, width), torch.empty(1, 1, height, width), torch.empty(1, 2))
+    return positions
+
+
+def _initialise(module: nn.Module) -> None:
+    """He initialisation keeps an untrained network's maps in scale; batch norm already starts as the identity."""
+    from torch import nn
+
+    from segmentation.malleable import MalleableConv2d
+
+    if isinstance(module, nn.Conv2d):
+        nn.init.kaiming_normal_(module.weight, mode="fan_out", nonlinearity="relu")
+        if module.bias is not None:
+            nn.init.zeros_(module.bias)
+    elif isinstance(module, MalleableConv2d):
+        plain = module.weight.new_empty(module.weight.shape[1:])
+        nn.init.kaiming_normal_(plain, mode="fan_out", nonlinearity="relu")
+        module.load_plain_weight(plain)
