@@ -6,9 +6,10 @@ The rule, and why:
 * A pair may be up to three quarters of the faster stream's frame period apart. Two free-running streams of one rate
   are never more than half a period apart, but real stamps jitter (a real D435 at 6 fps shows 0.61 of a period); a
   whole period is the neighbour that a lost frame leaves behind, and must not pair.
-* A frame is passed over for its successor when the successor is clearly nearer to the partner (so that a frame lost
-  at the start does not shift all the rest), unless the successor's own partner is there and nearer still. "Clearly"
-  (below three quarters of the distance) keeps streams half a period apart from flipping with every jitter.
+* A frame is passed over for its successor when that one is nearer to the partner. Where the successor has a possible
+  partner of its own, it must be clearly nearer (below three quarters of the distance), which keeps two streams half a
+  period apart from losing a frame with every jitter, and not nearer to its own; a frame lost at the start, which would
+  shift all the rest, is still noticed.
 """
 
 from __future__ import annotations
@@ -89,9 +90,9 @@ class FramePairer:
         color, depth = colors.frames[0], depths.frames[0]
         if abs(color.stamp_s - depth.stamp_s) >= self._tolerance_s:
             return colors if color.stamp_s < depth.stamp_s else depths
-        if _successor_is_nearer(colors.frames, depths.frames):
+        if _successor_is_nearer(colors.frames, depths.frames, self._tolerance_s):
             return colors
-        if _successor_is_nearer(depths.frames, colors.frames):
+        if _successor_is_nearer(depths.frames, colors.frames, self._tolerance_s):
             return depths
         return None
 
@@ -126,12 +127,13 @@ class _Waiting:
         return frame, max(missing, 0)
 
 
-def _successor_is_nearer(own: deque[StreamFrame], others: deque[StreamFrame]) -> bool:
-    """Whether own's second frame suits others' first clearly better than own's first does, and has no better one."""
+def _successor_is_nearer(own: deque[StreamFrame], others: deque[StreamFrame], tolerance_s: float) -> bool:
+    """Whether own's second frame suits others' first better than own's first does, and is not needed elsewhere."""
     if len(own) < 2:
         return False
-    distance = abs(own[0].stamp_s - others[0].stamp_s)
-    successor_distance = abs(own[1].stamp_s - others[0].stamp_s)
-    if successor_distance >= CLEARLY_NEARER * distance:
-        return False
-    return len(others) < 2 or successor_distance <= abs(own[1].stamp_s - others[1].stamp_s)
+    distance_s = abs(own[0].stamp_s - others[0].stamp_s)
+    successor_distance_s = abs(own[1].stamp_s - others[0].stamp_s)
+    own_partner_distance_s = abs(own[1].stamp_s - others[1].stamp_s) if len(others) > 1 else tolerance_s
+    if own_partner_distance_s >= tolerance_s:
+        return successor_distance_s < distance_s
+    return successor_distance_s < CLEARLY_NEARER * distance_s and successor_distance_s <= own_partner_distance_s
