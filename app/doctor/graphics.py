@@ -25,9 +25,8 @@ def ask_nvidia() -> Answer:
 def check_gpu(probes: Probes) -> Check:
     """The GPU, its driver, and whether this torch can use it."""
     torch = _torch(probes)
-    if torch.get("cuda_available"):
-        gpus = [f"{gpu['name']}, {gpu['memory_gib']:.0f} GiB, compute {gpu['capability']}" for gpu in torch["gpus"]]
-        return Check("GPU", "ok", "; ".join(gpus))
+    if torch.get("gpus"):
+        return _usable_gpus(torch)
     try:
         gpus = probes["nvidia"]["gpus"]
     except ProbeError as error:
@@ -37,6 +36,16 @@ def check_gpu(probes: Probes) -> Check:
         return Check("GPU", "absent", "no NVIDIA driver: the network runs on the CPU", "not needed")
     lack, cure = _unused_gpu(torch)
     return Check("GPU", "warning", f"{'; '.join(gpus)}; {lack}", cure)
+
+
+def _usable_gpus(torch: Answer) -> Check:
+    found = "; ".join(
+        f"{gpu['name']}, {gpu['memory_gib']:.0f} GiB, compute {gpu['capability']}" for gpu in torch["gpus"]
+    )
+    if trouble := torch["gpu_trouble"]:
+        cure = "install a torch build for this GPU as pytorch.org/get-started says; until then --device cpu"
+        return Check("GPU", "warning", f"{found}; torch cannot compute on it: {trouble}", cure)
+    return Check("GPU", "ok", found)
 
 
 def _torch(probes: Probes) -> Answer:

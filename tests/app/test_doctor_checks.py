@@ -13,12 +13,13 @@ from app.doctor.check import Check
 from app.doctor.probe import ProbeError
 
 GPU = "NVIDIA GeForce RTX 4090, 580.65"
-TORCH = {"installed": True, "version": "2.13.0+cpu", "cuda": None, "hip": None, "cuda_available": False, "threads": 2}
+TORCH = {"installed": True, "version": "2.13.0+cpu", "cuda": None, "hip": None, "threads": 2, "gpus": []}
 TORCH_CUDA = TORCH | {"version": "2.13.0+cu130", "cuda": "13.0"}
 TORCH_GPU = TORCH_CUDA | {
-    "cuda_available": True,
     "gpus": [{"name": "NVIDIA H200", "memory_gib": 139.8, "capability": "9.0"}],
+    "gpu_trouble": None,
 }
+NO_KERNELS = {"gpu_trouble": "CUDA error: no kernel image is available for execution on the device"}
 CAMERA = {"name": "Intel RealSense D435", "serial": "012", "firmware": "5.16.0.1", "usb_type": "3.2"}
 
 
@@ -190,6 +191,7 @@ def test_torch(answer, state, found):
     ("torch", "nvidia", "state", "found", "cure"),
     [
         (TORCH_GPU, {"gpus": [GPU]}, "ok", "NVIDIA H200, 140 GiB, compute 9.0", ""),
+        (TORCH_GPU | NO_KERNELS, {"gpus": [GPU]}, "warning", "no kernel image", "install a torch build"),
         (TORCH, {"gpus": []}, "absent", "no NVIDIA driver", "not needed"),
         (TORCH_CUDA, {"gpus": []}, "absent", "no NVIDIA driver", "not needed"),
         (TORCH, {"gpus": [GPU]}, "warning", "CPU build", "pip uninstall -y torch && pip install torch==2.13.0"),
