@@ -35,8 +35,9 @@ def play(options: LiveOptions, interrupt: Interrupt, *, started_s: float) -> Non
         probe = start_probe(options)
         if probe is not None:
             stack.callback(probe.close)
+        source = open_live_source(options)  # complains about a missing file before the model takes its time
         segmenter = load_model(options)
-        source = stack.enter_context(open_live_source(options))
+        stack.enter_context(source)
         viewer = choose_viewer(
             options, probe, title=source.info.name, model=segmenter.model_name, stop=lambda: interrupt.requested
         )

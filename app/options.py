@@ -125,14 +125,23 @@ class LiveOptions:
             path = getattr(self, field)
             if path is not None and path.suffix.lower() not in suffixes:
                 raise UsageError(f"{flag(field)} {path}: the name must end in {' or '.join(suffixes)}")
+        if self.save_cloud is not None:
+            _check_template(self.save_cloud)
         if self.model == NO_MODEL and self.save_masks is not None:
             raise UsageError("--save-masks needs a model; --model none only looks and records")
-        places = [path.absolute() for path in self.outputs.values()]
+        places = [path.resolve() for path in self.outputs.values()]
         if len(set(places)) < len(places):
             raise UsageError("two outputs have the same path")
         source = self.bag or self.frames
-        if source is not None and source.absolute() in places:
+        if source is not None and source.resolve() in places:
             raise UsageError(f"{source} is the source; write somewhere else")
+
+
+def _check_template(path: Path) -> None:
+    try:
+        path.name.format(index=0)
+    except (LookupError, ValueError) as error:
+        raise UsageError(f"--save-cloud {path}: in the name only {{index}} may stand in braces") from error
 
 
 def parse_size(text: str) -> tuple[int, int]:

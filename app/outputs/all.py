@@ -5,15 +5,13 @@ from __future__ import annotations
 from app.options import LiveOptions
 from app.outputs.background import BackgroundSinks
 from app.outputs.masks import MaskFolder
-from app.outputs.record import Recorder
+from app.outputs.record import USUAL_FPS, Recorder
 from app.outputs.stills import CloudFiles, Screenshot
 from app.outputs.video import VideoFile
 from app.pipeline import Sink
 from segmentation.result import Segmentation
 from sensors.frames import Frame
 from sensors.source import SourceInfo
-
-USUAL_FPS = 30.0
 
 
 class Outputs:
@@ -33,7 +31,7 @@ class Outputs:
         if options.screenshot is not None:
             sinks.append(Screenshot(options.screenshot, model=model, title=info.name))
         self._background = BackgroundSinks(sinks)
-        self.recorder = None if options.record is None else Recorder(options.record, info)
+        self.recorder = None if options.record is None else Recorder(options.record, info, overwrite=options.overwrite)
 
     def write(self, frame: Frame, segmentation: Segmentation) -> None:
         """Pass a result on; raises OutputError as soon as any file has failed."""

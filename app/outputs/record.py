@@ -6,10 +6,12 @@ import queue
 import threading
 from pathlib import Path
 
-from app.outputs.atomic import make_folder, output_errors, part_path
+from app.errors import OutputError
+from app.outputs.atomic import output_errors
 from sensors.frames import RawFrame
 from sensors.source import SourceInfo
 
+USUAL_FPS = 30.0
 WAITING = 60  # frames: two seconds at 30 frames/s, about 90 MB at 640x480
 
 
@@ -20,11 +22,11 @@ class Recorder:
     close() and, once writing has failed, from check().
     """
 
-    def __init__(self, path: Path, info: SourceInfo) -> None:
+    def __init__(self, path: Path, info: SourceInfo, *, overwrite: bool = False) -> None:
         self.path = path
         self.dropped = 0
         self.written = 0
-        self._info = info
+        self._info, self._overwrite = info, overwrite
         self._queue: queue.Queue[RawFrame | None] = queue.Queue(WAITING)
         self._error: Exception | None = None
         self._ended = False
@@ -63,26 +65,26 @@ class Recorder:
             if first is not None:
                 self._write(first)
         except Exception as error:
-            self._error = error
+            # A frame that does not fit the ones before it is the recording's trouble, not a defect of ours.
+            refused = isinstance(error, ValueError)
+            self._error = OutputError(f"cannot write {self.path}: {error}") if refused else error
             while not self._ended:  # nobody may wait for a place in the queue
                 self._next()
 
     def _write(self, first: RawFrame) -> None:
         from sensors.db3_writer import Db3Writer
 
-        make_folder(self.path.parent)
-        part = part_path(self.path)
         with output_errors(self.path):
-            part.unlink(missing_ok=True)
             writer = Db3Writer(
-                part,
+                self.path,
                 color_intrinsics=first.color_intrinsics,
                 depth_intrinsics=first.depth_intrinsics,
                 depth_unit_m=first.depth_unit_m,
                 color_from_depth=first.color_from_depth,
-                fps=round(self._info.fps or 30),
+                fps=self._info.fps or USUAL_FPS,
                 device_name=self._info.name,
                 serial="",
+                overwrite=self._overwrite,
             )
             with writer:
                 raw: RawFrame | None = first
@@ -90,4 +92,3 @@ class Recorder:
                     writer.write(raw)
                     self.written += 1
                     raw = self._next()
-            part.replace(self.path)

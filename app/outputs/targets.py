@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 import os
+import re
+import tempfile
 from pathlib import Path
 
 from app.errors import OutputError, UsageError
 from app.options import LiveOptions, flag
+from app.outputs.atomic import output_errors
+
+_INDEX = re.compile(r"{index[^}]*}")
 
 
 def check_targets(options: LiveOptions) -> None:
@@ -21,6 +26,12 @@ def check_targets(options: LiveOptions) -> None:
 
 
 def _check_taken(option: str, path: Path, *, is_folder: bool, overwrite: bool) -> None:
+    numbered = _INDEX.sub("*", path.name)
+    if numbered != path.name and not overwrite and any(path.parent.glob(numbered)):
+        raise UsageError(f"{option} {path}: such files exist; add --overwrite to replace them")
+    unfinished = path.with_name(path.name + ".part")
+    if path.suffix == ".db3" and unfinished.exists() and not overwrite:
+        raise UsageError(f"{option} {path}: {unfinished} is an unfinished recording; move it, or add --overwrite")
     if not os.path.lexists(path):
         return
     if is_folder != path.is_dir():
@@ -38,5 +49,6 @@ def _check_place(folder: Path, path: Path) -> None:
         nearest = nearest.parent
     if not nearest.is_dir():
         raise OutputError(f"cannot write {path}: {nearest} is not a folder")
-    if not os.access(nearest, os.W_OK | os.X_OK):
-        raise OutputError(f"cannot write {path}: no right to write in {nearest}")
+    # Trying tells more than asking for rights: the administrator has them all, on read-only disks too.
+    with output_errors(path), tempfile.TemporaryFile(dir=nearest):
+        pass

@@ -1,0 +1,118 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from app.depth_view import FAR_M, color_depth, has_depth
+from app.legend import legend
+from app.no_model import NoModel
+from app.overlay import Overlay
+from app.picture import Captions, compose, layout_for, overlay_picture
+from app.query import query_pixel
+from segmentation.result import Segmentation
+
+
+@pytest.mark.parametrize("opacity", [0.0, 0.3, 0.5, 1.0])
+def test_the_overlay_is_the_blend_of_picture_and_palette(result, opacity) -> None:
+    frame, segmentation = result()
+    expected = (1 - opacity) * frame.color + opacity * segmentation.classes.colors[segmentation.labels]
+    blended = Overlay(opacity)(frame.color, segmentation)
+    assert np.abs(blended - expected).max() <= 0.51
+
+
+def test_the_overlay_does_not_touch_its_input_or_earlier_results(result) -> None:
+    frame, segmentation = result()
+    overlay, before = Overlay(), frame.color.copy()
+    first = overlay(frame.color, segmentation)
+    kept = first.copy()
+    overlay(result(1)[0].color, result(1)[1])
+    np.testing.assert_array_equal(frame.color, before)
+    np.testing.assert_array_equal(first, kept)
+
+
+def test_the_overlay_fills_what_it_is_given(result) -> None:
+    frame, segmentation = result()
+    out = np.zeros_like(frame.color)
+    assert Overlay()(frame.color, segmentation, out) is out
+    np.testing.assert_array_equal(out, Overlay()(frame.color, segmentation))
+
+
+def test_without_a_model_the_overlay_is_the_picture(result) -> None:
+    frame, _ = result()
+    np.testing.assert_array_equal(
+        Overlay()(frame.color, NoModel().predict(frame.color, frame.depth_m, (1, 1))), frame.color
+    )
+
+
+def test_untrained_and_missing_depth_show_in_every_picture(result) -> None:
+    plain = overlay_picture(Overlay(), *result(trained=True))
+    np.testing.assert_array_equal(plain, Overlay()(*_color_and_labels(result(trained=True))))
+    untrained = overlay_picture(Overlay(), *result())
+    no_depth = overlay_picture(Overlay(), *result(trained=True, empty_depth=True))
+    both = overlay_picture(Overlay(), *result(empty_depth=True))
+    assert (untrained != plain).any()
+    assert (no_depth != plain).any()
+    rows_untrained = np.flatnonzero((untrained != plain).any(axis=(1, 2)))
+    rows_both = np.flatnonzero((both != plain).any(axis=(1, 2)))
+    assert rows_both.max() > rows_untrained.max()  # the second banner is under the first
+
+
+def _color_and_labels(pair):
+    frame, segmentation = pair
+    return frame.color, segmentation
+
+
+def test_depth_colours_are_fixed_and_holes_are_black() -> None:
+    depth_m = np.array([[0, 0.5, 3, FAR_M, 60]], np.float32)
+    hole, near, middle, far, beyond = color_depth(depth_m)[0].astype(int)
+    assert (hole == 0).all()
+    assert near[0] > near[2]  # near is red
+    assert far[2] > far[0]  # far is blue
+    assert (far == beyond).all()
+    assert len({tuple(color) for color in (near, middle, far)}) == 3
+    assert has_depth(depth_m)
+    assert not has_depth(np.zeros((4, 4), np.float32))
+
+
+def test_the_legend_names_the_largest_classes_in_label_order(result) -> None:
+    _, made = result()
+    labels = np.zeros((40, 40), np.uint8)
+    labels[:20], labels[20:30], labels[30:36] = 9, 3, 5
+    entries = legend(Segmentation(labels, made.confidence, made.classes, True), limit=2)
+    assert [entry.name for entry in entries] == [made.classes.names[3], made.classes.names[9]]
+    assert [entry.share for entry in entries] == [0.25, 0.5]
+    assert entries[0].color == tuple(made.classes.colors[3])
+
+
+def test_a_pixel_answers_with_class_confidence_and_place(result) -> None:
+    frame, segmentation = result()
+    answer = query_pixel(frame, segmentation, 40, 20)
+    depth_m = float(frame.depth_m[20, 40])
+    assert answer.class_name == segmentation.classes.names[segmentation.labels[20, 40]]
+    assert answer.confidence == 0.5
+    assert answer.depth_m == depth_m
+    assert answer.xyz_m == pytest.approx(((40 - 31.25) / 60 * depth_m, (20 - 24.5) / 61 * depth_m, depth_m), rel=1e-5)
+
+
+def test_a_pixel_without_depth_has_no_place(result) -> None:
+    answer = query_pixel(*result(), 0, 10)
+    assert answer.depth_m is None
+    assert answer.xyz_m is None
+
+
+@pytest.mark.parametrize(("x", "y"), [(-1, 0), (64, 0), (0, 48), (0, -1)])
+def test_a_pixel_outside_is_refused(result, x, y) -> None:
+    with pytest.raises(ValueError, match="outside"):
+        query_pixel(*result(), x, y)
+
+
+def test_canvas_points_and_pixels_belong_together(result) -> None:
+    frame, segmentation = result()
+    canvas, layout = compose(frame, segmentation, Overlay(), Captions("title", "numbers", "status"))
+    assert canvas.shape[1::-1] == layout.canvas_size
+    assert layout.panels == ("colour", "overlay", "depth")
+    for pixel in ((0, 0), (63, 47), (10, 40)):
+        assert [layout.pixel_at(x, y) for x, y in layout.canvas_points(pixel)] == [pixel] * 3
+    assert layout.pixel_at(0, 0) is None
+    assert layout.pixel_at(*layout.canvas_size) is None
+    assert layout_for(frame, with_model=False).panels == ("colour", "depth")

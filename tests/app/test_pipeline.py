@@ -1,0 +1,229 @@
+from __future__ import annotations
+
+import threading
+import time
+
+import pytest
+
+from app.capture import Capture, CapturePolicy, Pace
+from app.mailbox import Mailbox
+from app.pipeline import Pipeline
+from app.timing import KEPT, STAGES, StageTimes
+from sensors.align import Aligner
+from sensors.errors import DeviceLostError, RecordingError
+
+pytestmark = pytest.mark.timeout(30)
+
+
+class Memory:
+    def __init__(self, delay_s=0.0, error_at=None):
+        self.frames, self.delay_s, self.error_at = [], delay_s, error_at
+
+    def write(self, frame, segmentation) -> None:
+        time.sleep(self.delay_s)
+        if frame.index == self.error_at:
+            raise OSError("full")
+        self.frames.append(frame)
+
+    def close(self) -> None:
+        pass
+
+    @property
+    def indices(self):
+        return [frame.index for frame in self.frames]
+
+
+@pytest.fixture
+def build(segmenter, viewer):
+    def build(source, **parts) -> Pipeline:
+        policy = parts.pop("policy", CapturePolicy(drop=source.info.live))
+        defaults = {"align": Aligner(), "segmenter": segmenter(), "sinks": Memory(), "viewer": viewer()}
+        return Pipeline(source=source, policy=policy, **{**defaults, **parts})
+
+    return build
+
+
+def no_thread_is_left() -> bool:
+    return not any(thread.name == "capture" for thread in threading.enumerate())
+
+
+def test_a_recording_gives_every_frame_once_in_order_to_a_slow_consumer(source, build) -> None:
+    pipeline = build(source(30), sinks=Memory(delay_s=0.005))
+    pipeline.run()
+    assert pipeline.sinks.indices == list(range(30))
+    assert pipeline.viewer.shown == list(range(30))
+    progress = pipeline.progress
+    assert (progress.captured, progress.segmented, progress.overwritten, progress.shown) == (30, 30, 0, 30)
+    assert list(progress.frame_numbers) == [1000 + index for index in range(30)]
+    assert no_thread_is_left()
+
+
+def test_a_camera_gives_the_newest_frame_and_counts_the_others(source, build) -> None:
+    pipeline = build(source(200, live=True, delay_s=0.001), sinks=Memory(delay_s=0.02))
+    pipeline.run()
+    seen, progress = pipeline.sinks.indices, pipeline.progress
+    assert seen == sorted(set(seen))
+    assert seen[-1] == 199
+    assert progress.captured == 200
+    assert progress.overwritten == 200 - len(seen) > 0
+    assert progress.segmented == len(seen)
+
+
+def test_a_slow_consumer_of_a_camera_holds_no_frames_back(source, build) -> None:
+    """What waits is one frame: when the consumer takes it, it is the newest there is."""
+    camera = source(100, live=True, delay_s=0.002)
+    behind = []
+
+    class Lagging(Memory):
+        def write(self, frame, segmentation) -> None:
+            behind.append(camera.given - 1 - frame.index)
+            time.sleep(0.02)
+
+    build(camera, sinks=Lagging()).run()
+    assert sorted(behind)[len(behind) // 2] <= 2
+
+
+@pytest.mark.parametrize("live", [False, True])
+def test_what_the_source_raises_is_raised_after_its_frames(source, build, live) -> None:
+    error = DeviceLostError("gone") if live else RecordingError("truncated")
+    pipeline = build(source(3, live=live, delay_s=0.02, error=error))
+    with pytest.raises(type(error), match=str(error)):
+        pipeline.run()
+    assert pipeline.sinks.indices == [0, 1, 2]
+    assert no_thread_is_left()
+
+
+@pytest.mark.parametrize("live", [False, True])
+def test_a_source_without_frames_ends(source, build, live) -> None:
+    pipeline = build(source(0, live=live))
+    pipeline.run()
+    assert pipeline.progress.captured == 0
+    assert pipeline.progress.fps is None
+
+
+def test_looping_over_nothing_ends(source, build) -> None:
+    build(source(0), policy=CapturePolicy(drop=False, loop=True)).run()
+
+
+def test_a_stalled_source_lets_the_user_quit(source, build, viewer) -> None:
+    pipeline = build(source(2, live=True, stall=True), viewer=viewer(quit_after=8))
+    pipeline.run()
+    assert pipeline.viewer.attended == 8
+    assert no_thread_is_left()
+
+
+def test_a_source_that_forgets_to_stop_is_told_again(source, build, viewer) -> None:
+    build(source(1, stall=True, deaf=3), viewer=viewer(quit_after=3)).run()
+    assert no_thread_is_left()
+
+
+def test_a_signal_ends_the_loop_between_frames(source, build) -> None:
+    stops = iter([False, False, True])
+    pipeline = build(source(100), stop=lambda: next(stops))
+    pipeline.run()
+    assert pipeline.progress.segmented == len(pipeline.sinks.frames) <= 3
+
+
+@pytest.mark.parametrize("part", ["align", "segmenter", "sinks", "viewer"])
+def test_an_error_in_any_part_ends_the_capture_thread(source, build, segmenter, viewer, part) -> None:
+    def fail(*_):
+        raise ZeroDivisionError
+
+    broken_segmenter, broken_viewer = segmenter(), viewer()
+    broken_segmenter.predict, broken_viewer.show = fail, fail
+    parts = {"align": fail, "segmenter": broken_segmenter, "sinks": Memory(error_at=0), "viewer": broken_viewer}
+    with pytest.raises((ZeroDivisionError, OSError)):
+        build(source(100), **{part: parts[part]}).run()
+    assert no_thread_is_left()
+
+
+def test_a_loop_begins_again_and_max_frames_counts_across_loops(source, build) -> None:
+    recording = source(4)
+    pipeline = build(recording, policy=CapturePolicy(drop=False, loop=True, limit=10), max_frames=10)
+    pipeline.run()
+    assert pipeline.sinks.indices == [0, 1, 2, 3, 0, 1, 2, 3, 0, 1]
+    assert recording.plays == 3
+    assert pipeline.progress.captured == 10
+
+
+def test_max_frames_of_a_camera_counts_results(source, build) -> None:
+    pipeline = build(source(500, live=True, delay_s=0.001), sinks=Memory(delay_s=0.005), max_frames=7)
+    pipeline.run()
+    assert pipeline.progress.segmented == 7
+
+
+def test_every_captured_frame_passes_the_tap_also_those_that_are_dropped(source, build) -> None:
+    tapped = []
+    pipeline = build(source(60, live=True), sinks=Memory(delay_s=0.01), tap=lambda raw: tapped.append(raw.index))
+    pipeline.run()
+    assert tapped == list(range(60))
+    assert len(pipeline.sinks.frames) < 60
+
+
+def test_real_time_keeps_to_the_clock_and_drops_what_is_late(source, build) -> None:
+    pipeline = build(source(15), sinks=Memory(delay_s=0.1), policy=CapturePolicy(drop=True, paced=True))
+    started_s = time.monotonic()
+    pipeline.run()
+    assert time.monotonic() - started_s >= 14 / 30
+    assert pipeline.progress.overwritten > 0
+
+
+def test_every_stage_is_measured_for_every_frame(source, build, viewer) -> None:
+    pipeline = build(source(3), viewer=viewer("none"))
+    pipeline.run()
+    summary = pipeline.progress.times.summary()
+    assert tuple(summary) == STAGES
+    assert summary["inference"] == {"p50": 2.0, "p95": 2.0, "p99": 2.0}
+    assert all(value is not None for stage in summary.values() for value in stage.values())
+    assert pipeline.progress.shown == 0
+    assert pipeline.progress.fps > 0
+
+
+def test_spikes_and_missing_depth_reach_the_network_as_no_reading(source, build) -> None:
+    pipeline = build(source(2))
+    pipeline.run()
+    (_, depth_m, focal_px), *_ = pipeline.segmenter.seen
+    assert depth_m.max() < 4.0
+    assert (depth_m[:3] == 0).all()
+    assert (depth_m[:, :5] == 0).all()
+    assert focal_px == (60.0, 61.0)
+
+
+def test_a_full_mailbox_wakes_its_writer_when_closed() -> None:
+    mailbox = Mailbox()
+    assert mailbox.put(1, wait=True)
+    answers = []
+    writer = threading.Thread(target=lambda: answers.append(mailbox.put(2, wait=True)))
+    writer.start()
+    mailbox.close()
+    writer.join(5)
+    assert answers == [False]
+    assert mailbox.take(0) == 1
+    assert mailbox.finished
+
+
+def test_taking_from_an_empty_mailbox_gives_up_after_the_timeout() -> None:
+    assert Mailbox().take(0.01) is None
+
+
+def test_a_capture_that_nobody_reads_can_be_left(source) -> None:
+    with Capture(source(1000), CapturePolicy(drop=False)):
+        pass
+    assert no_thread_is_left()
+
+
+def test_pacing_survives_stamps_that_jump_back_and_far_ahead() -> None:
+    pace, started_s = Pace(threading.Event()), time.monotonic()
+    for timestamp_s in (100.0, 100.01, 5.0, 5.01):
+        pace.wait(timestamp_s)
+    assert time.monotonic() - started_s < 1
+
+
+def test_stage_times_keep_the_newest() -> None:
+    times = StageTimes()
+    for _ in range(KEPT):
+        times.add("total", 1.0)
+    for _ in range(KEPT):
+        times.add("total", 3.0)
+    assert times.percentiles("total") == {"p50": 3.0, "p95": 3.0, "p99": 3.0}
+    assert times.percentiles("align") == {"p50": None, "p95": None, "p99": None}
