@@ -45,11 +45,19 @@ def print_table(devices: Sequence[DeviceInfo]) -> None:
         table.add_column(heading, overflow="fold")
     table.add_column("modes", overflow="fold", ratio=1)
     for device in devices:
-        cells = (device.name, device.serial, device.firmware, device.usb_type, modes_summary(device))
+        cells = (device.name, device.serial, device.firmware, device.usb_type or "?", modes_summary(device))
         table.add_row(*(Text(cell) for cell in cells))
     Console(highlight=False).print(table)
 
 
 def modes_summary(device: DeviceInfo) -> str:
-    """How many modes there are; dozens do not fit a table."""
-    return f"{len(device.modes)} (see --json)" if device.modes else "none"
+    """For each stream the smallest and largest image and the slowest and fastest rate; --json has every mode."""
+    lines = []
+    for stream, word in (("color", "colour"), ("depth", "depth")):
+        modes = [mode for mode in device.modes if mode.stream == stream]
+        if modes:
+            sizes = sorted(((mode.width, mode.height) for mode in modes), key=lambda size: size[0] * size[1])
+            rates = [mode.fps for mode in modes]
+            (w, h), (largest_w, largest_h) = sizes[0], sizes[-1]
+            lines.append(f"{word} {w}x{h} to {largest_w}x{largest_h}, {min(rates)} to {max(rates)} fps")
+    return "\n".join(lines) or "none"

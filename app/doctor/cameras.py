@@ -78,13 +78,17 @@ def check_cameras(probes: Probes) -> Check:
 
 
 def _without_sdk(on_bus: list[UsbDevice], trouble: str) -> Check:
+    if "MissingLibraryError" in trouble:
+        trouble = "pyrealsense2 is missing or broken"
     if on_bus:
         return Check("cameras", "fail", f"{_products(on_bus)} is plugged in; {trouble}", "see pyrealsense2")
     return Check("cameras", "absent", f"cannot be looked for: {trouble}", "see pyrealsense2")
 
 
 def _describe(camera: Answer) -> str:
-    return f"{camera['name']} (serial {camera['serial']}, firmware {camera['firmware']}, USB {camera['usb_type']})"
+    return (
+        f"{camera['name']} (serial {camera['serial']}, firmware {camera['firmware']}, USB {camera['usb_type'] or '?'})"
+    )
 
 
 def _products(devices: list[UsbDevice]) -> str:
