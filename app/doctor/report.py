@@ -12,6 +12,7 @@ from rich.text import Text
 from app.doctor.check import Check
 
 STYLES = {"ok": "green", "warning": "yellow", "fail": "bold red", "absent": "dim"}
+URGENCY = {"fail": 0, "warning": 1, "ok": 2, "absent": 3}
 
 
 def print_report(console: Console, checks: Sequence[Check], *, works: bool) -> None:
@@ -24,7 +25,7 @@ def print_report(console: Console, checks: Sequence[Check], *, works: bool) -> N
         table.add_row(Text(check.name), Text(check.state, STYLES[check.state]), Text(check.found))
     console.print(table)
     console.print()
-    _print_cures(console, [check for check in checks if check.cure])
+    _print_cures(console, sorted((check for check in checks if check.cure), key=lambda check: URGENCY[check.state]))
     console.print(verdict(checks, works=works), markup=False, highlight=False, soft_wrap=True)
 
 

@@ -114,6 +114,14 @@ def test_the_table_fits_and_cures_can_be_copied(capsys, width):
     assert any("[red]2.2.6[/red]" in line for line in lines)
 
 
+def test_the_most_urgent_cure_comes_first(capsys):
+    states = ["absent", "ok", "warning", "fail"]
+    checks = [Check(f"line-{state}", state, "found", f"cure-{state}") for state in states]
+    print_report(Console(width=80), checks, works=False)
+    output = capsys.readouterr().out
+    assert sorted(states, key=lambda state: output.index(f"cure-{state}")) == ["fail", "warning", "ok", "absent"]
+
+
 def test_the_failed_lines_are_named_last(capsys):
     checks = [Check("torch", "fail", "not installed", "pip install torch"), Check("Vulkan", "absent", "none", "no")]
     print_report(Console(width=80), checks, works=False)
