@@ -71,7 +71,9 @@ def check_torch(probes: Probes) -> Check:
     try:
         answer = probes["torch"]
     except ProbeError as error:
-        return import_trouble("torch", str(error), "torch")
+        # With its dependencies: another build of the same version brings other ones.
+        cure = system_library_cure(str(error)) or pip_install("--force-reinstall torch")
+        return Check("torch", "fail", str(error), cure)
     if not answer["installed"]:
         return Check("torch", "fail", "not installed", pip_install("torch"))
     build = f"CUDA {answer['cuda']}" if answer["cuda"] else f"ROCm {answer['hip']}" if answer["hip"] else "CPU"
