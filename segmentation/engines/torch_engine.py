@@ -1,0 +1,105 @@
+"""PyTorch as the engine: float32 on a CPU, half precision on a CUDA device, channels-last on both."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from segmentation.deresunet import DeResUNet
+from segmentation.errors import EngineUnavailableError
+from segmentation.folding import convolutions_channels_last, fold_batch_norm
+from segmentation.labels import LabelMap, label_map
+from segmentation.preprocess import NetworkInput
+
+Precision = Literal["auto", "fp32", "fp16"]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class EngineResult:
+    """labels: (H, W) uint8, void first. confidence: (H, W) float16. The two stages' durations in milliseconds."""
+
+    labels: NDArray[np.uint8]
+    confidence: NDArray[np.float16]
+    inference_ms: float
+    postprocess_ms: float
+
+
+class TorchEngine:
+    """Runs a network, which it takes over and changes: batch norm is folded and the weights move to the device.
+
+    device_name: such as "cpu" or "cuda:0". precision: "fp32" or "fp16".
+    Raises EngineUnavailableError where the device or precision is not to be had; ValueError for a name that is none.
+    """
+
+    name = "torch"
+
+    def __init__(self, model: DeResUNet, *, device: str = "auto", precision: Precision = "auto") -> None:
+        self.device = resolve_device(device)
+        self.device_name = str(self.device)
+        self.precision = resolve_precision(precision, self.device)
+        self._dtype = torch.float16 if self.precision == "fp16" else torch.float32
+        model = model.eval().requires_grad_(False)
+        fold_batch_norm(model)  # in float32, before the weights are rounded
+        model.to(self.device, self._dtype)
+        convolutions_channels_last(model)
+        self._model = model
+
+    @torch.inference_mode()
+    def run(self, network_input: NetworkInput, size: tuple[int, int]) -> EngineResult:
+        """Labels and confidence of `size` (height, width). The arrays are the caller's."""
+        started_s = time.perf_counter()
+        # cuDNN may otherwise choose among algorithms that sum in different orders.
+        with torch.backends.cudnn.flags(enabled=True, benchmark=False, deterministic=True):
+            logits = self._model(
+                network_input.color.to(self.device, self._dtype, memory_format=torch.channels_last),
+                network_input.depth_m.to(self.device),  # metres stay float32
+                network_input.focal_px.to(self.device),
+            )
+        if self.device.type == "cuda":
+            torch.cuda.synchronize(self.device)
+        inferred_s = time.perf_counter()
+        labels, confidence = _to_host(label_map(logits, size))
+        done_s = time.perf_counter()
+        return EngineResult(labels, confidence, 1e3 * (inferred_s - started_s), 1e3 * (done_s - inferred_s))
+
+
+def resolve_device(name: str) -> torch.device:
+    """The device of this name: "auto" (CUDA where there is one), "cpu", "cuda" or "cuda:N".
+
+    Raises ValueError for another name, EngineUnavailableError for a CUDA device that is not there.
+    """
+    if name == "auto":
+        return torch.device("cuda:0" if torch.cuda.is_available() else "cpu")
+    kind, _, number = name.partition(":")
+    if kind not in ("cpu", "cuda") or (number and not (kind == "cuda" and number.isascii() and number.isdigit())):
+        raise ValueError(f"unknown device {name!r}: use auto, cpu, cuda or cuda:N")
+    if kind == "cpu":
+        return torch.device("cpu")
+    found, index = torch.cuda.device_count() if torch.cuda.is_available() else 0, int(number or 0)
+    if index >= found:
+        raise EngineUnavailableError(f"device {name}: {found or 'no'} CUDA devices found; use --device cpu or auto")
+    return torch.device("cuda", index)
+
+
+def resolve_precision(name: str, device: torch.device) -> Literal["fp32", "fp16"]:
+    """The precision of this name; "auto" is fp16 on CUDA and fp32 on a CPU, where fp16 is slow and refused."""
+    if name not in ("auto", "fp32", "fp16"):
+        raise ValueError(f"unknown precision {name!r}: use auto, fp32 or fp16")
+    if name == "fp16" and device.type == "cpu":
+        raise EngineUnavailableError("precision fp16 needs a CUDA device; use --precision fp32 or auto on a CPU")
+    return "fp16" if name == "fp16" or (name == "auto" and device.type == "cuda") else "fp32"
+
+
+def _to_host(result: LabelMap) -> tuple[NDArray[np.uint8], NDArray[np.float16]]:
+    """Both maps in one copy: no more leaves the device, the logits never do."""
+    if result.labels.device.type == "cpu":
+        return result.labels.numpy(), result.confidence.numpy()
+    pixels = result.labels.numel()
+    packed = torch.cat((result.confidence.reshape(-1).view(torch.uint8), result.labels.reshape(-1))).cpu().numpy()
+    shape = tuple(result.labels.shape)
+    return packed[2 * pixels :].reshape(shape), packed[: 2 * pixels].view(np.float16).reshape(shape)

@@ -1,0 +1,71 @@
+"""Encoders that start from torchvision's ImageNet weights."""
+
+from __future__ import annotations
+
+import pickle
+from collections.abc import Mapping
+from pathlib import Path
+
+import torch
+from torch import Tensor
+
+from segmentation.deresunet import DeResUNet
+from segmentation.errors import CheckpointError
+from segmentation.resnet import ResNet
+
+DOWNLOADS = "https://download.pytorch.org/models"
+FILES = {  # torchvision's default weights; the name's last part is the beginning of the file's SHA-256
+    "resnet18": "resnet18-f37072fd.pth",
+    "resnet34": "resnet34-b627a593.pth",
+    "resnet50": "resnet50-11ad3fa6.pth",
+    "resnet101": "resnet101-cd907fc2.pth",
+}
+
+
+def imagenet_state(architecture: str, path: Path | None = None, *, downloads: str = DOWNLOADS) -> dict[str, Tensor]:
+    """torchvision's state dict of "resnet18", "resnet34", "resnet50" or "resnet101", from a file or a download.
+
+    A download is kept in torch's cache and checked against its hash. Raises ValueError for another architecture;
+    CheckpointError when the file cannot be read or the download does not succeed.
+    """
+    if architecture not in FILES:
+        raise ValueError(f"unknown architecture {architecture!r}: use one of {', '.join(FILES)}")
+    try:
+        if path is not None:
+            return torch.load(path, map_location="cpu", weights_only=True)
+        url = f"{downloads}/{FILES[architecture]}"
+        return torch.hub.load_state_dict_from_url(url, progress=False, check_hash=True, weights_only=True)
+    except (OSError, RuntimeError, EOFError, pickle.UnpicklingError) as error:
+        reason = (str(error).strip() or type(error).__name__).splitlines()[0]
+        if path is not None:
+            raise CheckpointError(f"ImageNet weights {path} cannot be read: {reason}") from error
+        advice = "check the connection, or fetch the file elsewhere and give its path"
+        raise CheckpointError(f"ImageNet weights {url} cannot be downloaded ({reason}); {advice}") from error
+
+
+def start_from_imagenet(model: DeResUNet, state: Mapping[str, Tensor]) -> None:
+    """Copy torchvision's weights into all encoders of the network, in place.
+
+    A malleable layer takes the plain weight into each of its kernels. Raises CheckpointError when the state dict is of
+    another architecture than the encoders.
+    """
+    for encoder in (model.encoder.color, model.encoder.depth):
+        if encoder is not None:
+            _load_encoder(encoder, state)
+
+
+def _load_encoder(encoder: ResNet, state: Mapping[str, Tensor]) -> None:
+    adapted = {name: tensor for name, tensor in state.items() if not name.startswith("fc.")}
+    if "conv1.weight" in adapted:
+        adapted["conv1.weight"] = _stem_weight(adapted["conv1.weight"], encoder.conv1.in_channels)
+    try:
+        encoder.load_state_dict(adapted)
+    except RuntimeError as error:
+        reason = " ".join(str(error).split())[:200]
+        raise CheckpointError(f"ImageNet weights of another architecture: {reason}") from error
+
+
+def _stem_weight(color: Tensor, in_channels: int) -> Tensor:
+    """The stem's weight (O, 3, kh, kw) for colour, depth (1: the mean over the colours) or colour and depth (4)."""
+    depth = color.mean(dim=1, keepdim=True)
+    return {1: depth, 4: torch.cat((color, depth), dim=1)}.get(in_channels, color)
