@@ -10,6 +10,8 @@ import queue
 import threading
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, suppress
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import numpy as np
@@ -38,12 +40,12 @@ class SdkRecordingSource(RecordedSource):
     reader = "librealsense"
 
     def _read_facts(self) -> CameraFacts:
-        check_recording(self.path)
         rs = _import_sdk()
         self.reader = f"librealsense {rs.__version__}"
         with self._sdk_errors():
             context = rs.context()  # must outlive the device
-            return _facts(rs, context.load_device(str(self.path)))
+            with _named_by_content(self.path) as name:
+                return _facts(rs, context.load_device(name))
 
     @contextmanager
     def _playback(self, stop: threading.Event) -> Iterator[Iterator[StreamFrame]]:
@@ -68,9 +70,11 @@ class SdkRecordingSource(RecordedSource):
 
         with self._sdk_errors(), ExitStack() as resources:
             context = rs.context()  # must outlive the device
-            device = context.load_device(str(self.path))
+            device = context.load_device(resources.enter_context(_named_by_content(self.path)))
             device.set_real_time(False)
             device.set_status_changed_callback(on_status)
+            # Paused until both sensors run: the first one starts the reading, and what comes for the other is dropped.
+            device.pause()
             profiles = _profiles(rs, device)
             sensors = [sensor for sensor in device.query_sensors() if _wanted(sensor, profiles)]
             for sensor in sensors:
@@ -81,6 +85,7 @@ class SdkRecordingSource(RecordedSource):
                 resources.callback(sensor.stop)
             # First of all when leaving: a callback that waits for room in the queue would block sensor.stop.
             resources.callback(closing.set)
+            device.resume()
             yield self._until_stopped(frames, stop)
 
     def _until_stopped(self, frames: queue.Queue[Any], stop: threading.Event) -> Iterator[StreamFrame]:
@@ -116,6 +121,19 @@ def _import_sdk() -> Any:
             "on Debian or Ubuntu, apt install libusb-1.0-0"
         ) from error
     return rs
+
+
+@contextmanager
+def _named_by_content(path: Path) -> Iterator[str]:
+    """A name of the file that ends in what it holds, since librealsense goes by the suffix."""
+    suffix = f".{check_recording(path)}"
+    if path.suffix == suffix:
+        yield str(path)
+        return
+    with TemporaryDirectory() as folder:
+        link = Path(folder) / f"recording{suffix}"
+        link.symlink_to(path.resolve())
+        yield str(link)
 
 
 def _profiles(rs: Any, device: Any) -> dict[StreamName, Any]:

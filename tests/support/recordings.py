@@ -21,21 +21,19 @@ from sensors.geometry import CameraIntrinsics, RigidTransform
 DEPTH = "/device_0/sensor_0/Depth_0"
 COLOR = "/device_0/sensor_1/Color_0"
 STATIC_NS = 1
+TILTED_QUATERNION = (0.05, -0.12, 0.3, float(np.sqrt(1 - 0.05**2 - 0.12**2 - 0.3**2)))  # x, y, z, w of tilted_rig
 FRAME_START_NS = 1_000_000  # librealsense swallows a first frame that comes together with what is constant
 
 
 def tilted_rig() -> RigidTransform:
     """A rotation that is nowhere near symmetric, so that a transposed one shows; every entry is a float32."""
-    x, y, z, w = np.array([0.05, -0.12, 0.3, 0.0]) + [0, 0, 0, np.sqrt(1 - 0.05**2 - 0.12**2 - 0.3**2)]
+    x, y, z, w = TILTED_QUATERNION
     rows = [
         [1 - 2 * (y * y + z * z), 2 * (x * y - z * w), 2 * (x * z + y * w)],
         [2 * (x * y + z * w), 1 - 2 * (x * x + z * z), 2 * (y * z - x * w)],
         [2 * (x * z - y * w), 2 * (y * z + x * w), 1 - 2 * (x * x + y * y)],
     ]
     return RigidTransform(np.array(rows, np.float32).astype(float), np.array([0.015, -0.004, 0.002]))
-
-
-TILTED_QUATERNION = (0.05, -0.12, 0.3, float(np.sqrt(1 - 0.05**2 - 0.12**2 - 0.3**2)))  # x, y, z, w of tilted_rig
 
 
 def make_frames(
@@ -158,8 +156,8 @@ def write_bag(
 ) -> Path:
     """A RealSense-layout ROS1 bag by rosbags.
 
-    compression: "lz4" or "bz2". tail: bytes behind each image message, as newer SDKs add. edit(topic, message): a last chance to spoil a message;
-    it may give back bytes, or None to leave the message out.
+    compression: "lz4" or "bz2". tail: bytes behind each image message, as newer SDKs add.
+    edit(topic, message): a last chance to spoil a message; it may give back bytes, or None to leave the message out.
     """
     from rosbags.rosbag1 import Writer
     from rosbags.typesys import Stores, get_types_from_msg, get_typestore
