@@ -71,7 +71,7 @@ class RigidTransform:
     """A rotation and a translation; named `a_from_b`, so that `point_in_a = a_from_b @ point_in_b`.
 
     rotation: (3, 3) float64, orthonormal with determinant +1. translation_m: (3,) float64, metres.
-    Raises ValueError for a wrong shape or a matrix that is no rotation.
+    Raises ValueError for a wrong shape, a matrix that is no rotation, or a translation that is not finite.
     """
 
     rotation: NDArray[np.float64] = field(default_factory=lambda: np.eye(3))
@@ -82,6 +82,8 @@ class RigidTransform:
             raise ValueError(f"expected (3, 3) and (3,), got {self.rotation.shape} and {self.translation_m.shape}")
         if not np.allclose(self.rotation @ self.rotation.T, np.eye(3), atol=1e-3) or np.linalg.det(self.rotation) < 0:
             raise ValueError(f"not a rotation matrix: {self.rotation.tolist()}")
+        if not np.isfinite(self.translation_m).all():
+            raise ValueError(f"translation must be finite, got {self.translation_m.tolist()}")
 
     @property
     def is_identity(self) -> bool:

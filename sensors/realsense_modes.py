@@ -96,10 +96,10 @@ def mode_not_available(camera: DeviceInfo, size: tuple[int, int] | None, fps: in
         for mode in _nearest(usable, wanted_size, wanted_fps)
         if (mode.width, mode.height, mode.fps) != (*wanted_size, wanted_fps)
     ]
-    wanted = f"{wanted_size[0]}x{wanted_size[1]} at {wanted_fps} fps"
+    wanted = f"{wanted_size[0]}x{wanted_size[1]} at {wanted_fps} fps for colour and depth together"
     return (
-        f"{camera.name} (serial {camera.serial}), {port_remark(camera)},"
-        f" cannot do {wanted} for colour and depth together; nearest: {', '.join(nearest[:NEAREST_SHOWN]) or 'none'} (--size, --fps)"
+        f"{camera.name} (serial {camera.serial}), {port_remark(camera)}, cannot do {wanted};"
+        f" nearest: {', '.join(nearest[:NEAREST_SHOWN]) or 'none'} (--size, --fps)"
     )
 
 
