@@ -15,6 +15,7 @@ from torch import Tensor, nn
 from torch.nn.modules.utils import _pair
 from typing_extensions import Self
 
+from segmentation.malleable_reference import OFFICIAL, reference_forward
 from segmentation.relative_depth import Window, kernel_shares, neutral_shares, relative_depth
 from segmentation.tap_sums import sum_of_taps, sum_of_taps_in_blocks
 
@@ -36,6 +37,7 @@ class MalleableConv2d(nn.Module):
         learn_centres: the K+2 centres are learned (for an odd K all but the middle one, which is held at 0).
         learn_temperature: how sharply the kernels are told apart is learned.
         rebalance: the scale of each kernel's output is learned; else it stays 1.
+        official_code: behave as the authors' published code where it departs from the equations: slow, for comparisons.
 
     Raises:
         ValueError: an argument is out of range; the message says expected and got.
@@ -58,12 +60,14 @@ class MalleableConv2d(nn.Module):
         learn_centres: bool = True,
         learn_temperature: bool = True,
         rebalance: bool = True,
+        official_code: bool = False,
     ) -> None:
         super().__init__()
         for name, value in (("in_channels", in_channels), ("out_channels", out_channels), ("kernels", kernels)):
             if value < 1:
                 raise ValueError(f"{name}: expected at least 1, got {value}")
         self.in_channels, self.out_channels, self.kernels = in_channels, out_channels, kernels
+        self.official_code = official_code
         self.window = Window(_pair(kernel_size), _pair(stride), _pair(padding), _pair(dilation))
         self.weight = nn.Parameter(torch.empty(kernels, out_channels, in_channels, *self.window.kernel_size))
         self.bias = nn.Parameter(torch.empty(out_channels)) if bias else None
@@ -164,6 +168,8 @@ class MalleableConv2d(nn.Module):
             ValueError: shapes do not fit; the message says expected and got.
         """
         self._check(x, depth_m, focal_px, step_px)
+        if self.official_code:
+            return reference_forward(self, x, depth_m, focal_px, step_px, OFFICIAL)
         precise = torch.float64 if x.dtype == torch.float64 else torch.float32
         relative = relative_depth(depth_m.to(precise), focal_px.to(precise), float(step_px), self.window)
         scalars = (self.held_centres, self.temperature, self._neutral)
@@ -186,14 +192,13 @@ class MalleableConv2d(nn.Module):
         matrices = scaled.permute(3, 4, 0, 2, 1).reshape(-1, self.kernels * self.in_channels, self.out_channels)
         return [matrix.t()[:, :, None, None] for matrix in matrices.unbind(0)]
 
-    @torch.no_grad()
     def _folded_once(self) -> list[Tensor]:
         """The folded weights, kept while the layer is in evaluation mode and its parameters are the same."""
         if self.training:
             return self._fold()
         state = tuple((p.data_ptr(), 0 if p.is_inference() else p._version) for p in (self.weight, self.rebalancing))
         if self._folded is None or self._folded[0] != state:
-            with torch.inference_mode(False):
+            with torch.inference_mode(False), torch.no_grad():  # leaving inference mode switches gradients on
                 self._folded = state, self._fold()
         return self._folded[1]
 

@@ -18,7 +18,8 @@ from segmentation.relative_depth import FARTHEST_STEPS, Window, neutral_shares
 if TYPE_CHECKING:
     from segmentation.malleable import MalleableConv2d
 
-OFFICIAL_GRID_EPSILON_M = 1e-7
+OFFICIAL_GRID_EPSILON_M = 1e-7  # their 1e-5 on a grid step that is multiplied by 100
+SMALLEST_RAW_TEMPERATURE = 1e-8
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -83,8 +84,8 @@ def reference_shares(
     a, t, last = layer.held_centres.to(r.dtype), layer.temperature.to(r.dtype), layer.kernels + 1
     signed = gap_m if behaviour.sign_test_in_metres else r
     logits = [-((r - a[k]) ** 2) / t for k in range(last + 1)]
-    logits[0] = logits[0] * torch.sign(signed - a[0])
-    logits[last] = -logits[last] * torch.sign(signed - a[last])
+    logits[0] = torch.where(signed < a[0], -logits[0], logits[0])
+    logits[last] = torch.where(signed > a[last], -logits[last], logits[last])
     shares = torch.softmax(torch.stack(logits, 1), 1)[:, 1:last]
 
     neutral = shares.new_tensor(neutral_shares(layer.kernels))
@@ -112,3 +113,22 @@ def _unfold(image: Tensor, window: Window) -> Tensor:
     """(N,C,H,W) -> (N,C,T,h*w), zeros outside the image."""
     columns = functional.unfold(image, window.kernel_size, window.dilation, window.padding, window.stride)
     return columns.unflatten(1, (image.shape[1], -1))
+
+
+def from_official_state(state: dict[str, Tensor]) -> dict[str, Tensor]:
+    """One layer's weights as the authors' code saves them, under the names and shapes of MalleableConv2d.
+
+    A learned temperature of 0 or less acts as 1e-5 there and here; here it can still be learned.
+
+    Args:
+        state: ``weight_0``.. (O,C,kh,kw) each, ``depth_anchor`` (1,K+2,1,1), ``temperature`` (1,), ``kernel_weight``
+            (K,), and ``bias`` (O,) if any.
+    """
+    kernels = state["kernel_weight"].numel()
+    converted = {
+        "weight": torch.stack([state[f"weight_{kernel}"] for kernel in range(kernels)]),
+        "centres": state["depth_anchor"].flatten(),
+        "log_temperature": state["temperature"].clamp(min=SMALLEST_RAW_TEMPERATURE).log().reshape(()),
+        "rebalancing": state["kernel_weight"].flatten(),
+    }
+    return converted | ({"bias": state["bias"]} if "bias" in state else {})

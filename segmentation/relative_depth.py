@@ -92,17 +92,17 @@ def relative_depth(depth_m: Tensor, focal_px: Tensor, step_px: float, window: Wi
         window: of the convolution. A neighbour outside the image has no depth.
     """
     measured = (depth_m > 0) & (depth_m < math.inf)  # also false for NaN
-    padded = window.pad(torch.where(measured, depth_m, torch.zeros_like(depth_m)))
+    padded = window.pad(torch.where(measured, depth_m, 0.0))
     output_size = window.output_size(int(depth_m.shape[2]), int(depth_m.shape[3]))
     centre = window.view(padded, window.centre, output_size)
     centre_known = centre > 0
-    safe_centre = torch.where(centre_known, centre, torch.ones_like(centre))
+    safe_centre = torch.where(centre_known, centre, 1.0)
     focal = focal_px[:, :, None, None]
     steps, known = [], []
     for tap in window.taps:
         neighbour = window.view(padded, tap, output_size)
         both = centre_known & (neighbour > 0)
-        gap = torch.where(both, neighbour - safe_centre, torch.zeros_like(neighbour))
+        gap = torch.where(both, neighbour - safe_centre, 0.0)
         steps.append(gap / safe_centre * _steps_per_depth(focal, step_px, window, tap))
         known.append(both)
     return RelativeDepth(torch.cat(steps, 2).clamp(-FARTHEST_STEPS, FARTHEST_STEPS), torch.cat(known, 2))
@@ -149,5 +149,5 @@ def kernel_shares(relative: RelativeDepth, centres: Tensor, temperature: Tensor,
     logits = torch.cat([-near * near.abs(), -inner * inner, far * far.abs()], 1) / temperature
     shares = torch.softmax(logits, 1)[:, 1:-1]
     if shares.dtype != torch.float64:
-        shares = torch.where(shares < SMALLEST_SHARE, torch.zeros_like(shares), shares)
+        shares = torch.where(shares < SMALLEST_SHARE, 0.0, shares)
     return torch.where(relative.known, shares, neutral[None, :, None, None])
