@@ -8,7 +8,6 @@ from __future__ import annotations
 import json
 import pickle
 import warnings
-import zipfile
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -60,7 +59,7 @@ def load_checkpoint(path: Path) -> tuple[ModelCard, State]:
     document, state = _read_pickle(path) if is_pickle else _read_safetensors(path)
     try:
         return ModelCard.from_document(document), state
-    except (ValueError, TypeError, KeyError) as error:
+    except (ValueError, TypeError, KeyError, OverflowError) as error:
         raise CheckpointError(f"{path}: its model card cannot be used: {_one_line(error)}") from error
 
 
@@ -93,17 +92,22 @@ def _read_safetensors(path: Path) -> tuple[dict[str, Any], State]:
         raise CheckpointError(f"{path}: its model card is no JSON: {_one_line(error)}") from error
 
 
-def _read_pickle(path: Path) -> tuple[dict[str, Any], State]:
+def read_weights_only(path: Path) -> Any:
+    """What torch.save wrote, if it is tensors and plain values. Raises CheckpointError for anything else."""
     try:
         with path.open("rb") as file, warnings.catch_warnings():  # given a name, torch would look at its suffix
             warnings.simplefilter("ignore")  # of what is refused below
-            content = torch.load(file, map_location="cpu", weights_only=True)
+            return torch.load(file, map_location="cpu", weights_only=True)
     except pickle.UnpicklingError as error:
         message = f"{path} is damaged or holds more than weights, which could run code and is not read{EXPORT}"
         raise CheckpointError(message) from error
-    except (RuntimeError, EOFError, OSError, ValueError, KeyError, zipfile.BadZipFile) as error:
+    except Exception as error:  # a damaged pickle fails wherever its first wrong byte leads: IndexError, struct.error
         message = f"checkpoint {path} is truncated or damaged; get it again ({_one_line(error)})"
         raise CheckpointError(message) from error
+
+
+def _read_pickle(path: Path) -> tuple[dict[str, Any], State]:
+    content = read_weights_only(path)
     if not isinstance(content, dict) or not isinstance(content.get("state_dict"), dict):
         raise CheckpointError(f"{path} is no Lightning checkpoint (no state_dict){EXPORT}")
     hyper_parameters = content.get("hyper_parameters")

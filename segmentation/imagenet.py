@@ -9,6 +9,7 @@ from pathlib import Path
 import torch
 from torch import Tensor
 
+from segmentation.checkpoint import read_weights_only
 from segmentation.deresunet import DeResUNet
 from segmentation.errors import CheckpointError
 from segmentation.resnet import ResNet
@@ -30,15 +31,13 @@ def imagenet_state(architecture: str, path: Path | None = None, *, downloads: st
     """
     if architecture not in FILES:
         raise ValueError(f"unknown architecture {architecture!r}: use one of {', '.join(FILES)}")
+    if path is not None:
+        return read_weights_only(path)
+    url = f"{downloads}/{FILES[architecture]}"
     try:
-        if path is not None:
-            return torch.load(path, map_location="cpu", weights_only=True)
-        url = f"{downloads}/{FILES[architecture]}"
         return torch.hub.load_state_dict_from_url(url, progress=False, check_hash=True, weights_only=True)
     except (OSError, RuntimeError, EOFError, pickle.UnpicklingError) as error:
         reason = (str(error).strip() or type(error).__name__).splitlines()[0]
-        if path is not None:
-            raise CheckpointError(f"ImageNet weights {path} cannot be read: {reason}") from error
         advice = "check the connection, or fetch the file elsewhere and give its path"
         raise CheckpointError(f"ImageNet weights {url} cannot be downloaded ({reason}); {advice}") from error
 

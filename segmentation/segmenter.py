@@ -53,7 +53,7 @@ class Segmenter:
         started_s = time.perf_counter()
         network_input = self._preprocess(color, depth_m, focal_px)
         preprocess_ms = 1e3 * (time.perf_counter() - started_s)
-        result = self._engine.run(network_input, color.shape[:2])
+        result = self._engine.run(network_input, (color.shape[0], color.shape[1]))
         stages_ms = {
             "preprocess": preprocess_ms,
             "inference": result.inference_ms,

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import pickle
@@ -163,6 +164,26 @@ def test_garbage(tmp_path: Path, suffix: str, start: bytes) -> None:
     assert any(words in message for words in ("no model file", "damaged"))
 
 
+@pytest.mark.parametrize("kind", ["safetensors", "zip", "old"])
+def test_damaged_bytes_never_escape_as_another_error(tmp_path, kind: str) -> None:
+    card = ModelCard("deresunet-lite", class_set("nyu13"))
+    path = tmp_path / "model"
+    if kind == "safetensors":
+        save_checkpoint(path, {"last_conv.bias": torch.ones(13)}, card)
+    else:
+        lightning(path, card, {"last_conv.bias": torch.ones(13)})
+    if kind == "old":
+        torch.save(torch.load(path, weights_only=True), path, _use_new_zipfile_serialization=False)
+    whole = np.frombuffer(path.read_bytes(), np.uint8)
+    rng = np.random.default_rng(0)
+    for _ in range(150):
+        damaged = whole.copy()
+        damaged[rng.integers(len(whole), size=3)] = rng.integers(256, size=3)
+        path.write_bytes(damaged.tobytes())
+        with contextlib.suppress(CheckpointError):
+            load_checkpoint(path)
+
+
 class CreatesFile:
     def __init__(self, path: Path) -> None:
         self.path = path
@@ -223,6 +244,7 @@ def test_another_number_of_classes(tmp_path, card, state) -> None:
         ({"input_size": [0, 10]}, "input_size"),
         ({"classes": []}, "1..254"),
         ({"classes": 7}, "card cannot be used"),
+        ({"void_color": [300, 0, 0]}, "card cannot be used"),
         ({"normalisation": {"mean": [0, 0, 0], "std": [1, 0, 1]}}, "deviations must be positive"),
         ({"normalisation": {}}, "card cannot be used"),
     ],
