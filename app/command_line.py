@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import importlib
-from typing import cast
+from typing import Any, cast
 
 import typer
 
@@ -77,7 +76,7 @@ def live(
     return LiveOptions(
         camera=camera, serial=serial, size=None if size is None else parse_size(size), fps=fps,
         bag=bag, frames=frames, depth_unit_m=depth_unit, rooms=rooms,
-        model=model, engine=engine, device=device, precision=precision,
+        model=model, engine=engine, device=device, precision=cast("Any", precision),
         view=view, smooth=smooth, real_time=real_time, loop=loop, max_frames=max_frames,
         record=record, save_video=save_video, save_masks=save_masks, save_cloud=save_cloud, save_map=save_map,
         save_dataset=save_dataset, screenshot=screenshot, stats=stats, overwrite=overwrite,
@@ -87,7 +86,9 @@ def live(
 @cli.command()
 def devices(json: given.Json = False) -> int:
     """List the cameras that are plugged in, with serial number, USB speed and modes."""
-    return importlib.import_module("app.devices").run(json=json)
+    from app.devices import run
+
+    return run(as_json=json)
 
 
 @cli.command()
@@ -97,10 +98,14 @@ def models(
     size: given.CountedAt = "320x240",
 ) -> int:
     """List the models with their number of parameters, size and operations, all counted, none typed in."""
-    return importlib.import_module("app.models_command").run(json=json, classes=classes, size=parse_size(size))
+    from app.models_command import run
+
+    return run(as_json=json, classes=classes, size=parse_size(size))
 
 
 @cli.command()
 def doctor(json: given.Json = False) -> int:
     """Check what is installed and works here, with the cure for what does not."""
-    return importlib.import_module("app.doctor").run(json=json)
+    from app.doctor import run
+
+    return run(as_json=json)

@@ -8,6 +8,7 @@ from contextlib import ExitStack
 from typing import Any
 
 from app.capture import CapturePolicy
+from app.errors import UsageError
 from app.interrupt import Interrupt
 from app.no_model import NoModel
 from app.options import NO_MODEL, LiveOptions
@@ -17,6 +18,7 @@ from app.outputs.targets import check_targets
 from app.pipeline import Pipeline, Progress, Viewer
 from app.summary import print_summary
 from app.viewers.choose import choose_viewer, start_probe
+from segmentation.errors import CheckpointError, UnknownModelError
 from sensors.errors import RecordingError
 from sensors.frames import Frame, RawFrame
 from sensors.source import FrameSource, SourceInfo
@@ -49,19 +51,31 @@ def play(options: LiveOptions, interrupt: Interrupt, *, started_s: float) -> Non
 
 
 def load_model(options: LiveOptions) -> Any:
-    """The segmenter asked for, or the stand-in for none. Raises the errors of segmentation.errors."""
+    """The segmenter asked for, or the stand-in for none.
+
+    Raises the errors of segmentation.errors, and UsageError for a device that is none.
+    """
     if options.model == NO_MODEL:
         return NoModel()
     from segmentation.segmenter import load_segmenter
 
-    return load_segmenter(options.model, engine=options.engine, device=options.device, precision=options.precision)
+    try:
+        segmenter = load_segmenter(
+            options.model, engine=options.engine, device=options.device, precision=options.precision
+        )
+    except (UnknownModelError, CheckpointError):
+        raise
+    except ValueError as error:
+        raise UsageError(str(error)) from error
+    if segmenter.device_name.startswith("cuda"):
+        segmenter.warm_up()  # a GPU's first frame takes seconds, which a live camera's frames must not wait for
+    return segmenter
 
 
 def open_live_source(options: LiveOptions) -> FrameSource:
     """The source asked for, not yet entered."""
-    from sensors.open import SourceOptions, open_source
-
     from segmentation.assets import asset_path
+    from sensors.open import SourceOptions, open_source
 
     return open_source(
         SourceOptions(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal
 
 from app.errors import UsageError
 
@@ -50,7 +51,7 @@ class LiveOptions:
     model: str = DEFAULT_MODEL
     engine: str = "auto"
     device: str = "auto"
-    precision: str = "auto"
+    precision: Literal["auto", "fp32", "fp16"] = "auto"
 
     view: str = "auto"
     smooth: bool = False

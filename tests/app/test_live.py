@@ -1,0 +1,182 @@
+"""The whole of play() with a source and a segmenter made for the test."""
+
+from __future__ import annotations
+
+import json
+import time
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from app import live
+from app.errors import DisplayError, OutputError
+from app.interrupt import Interrupt
+from app.options import LiveOptions
+from sensors.errors import DeviceLostError, RecordingError
+
+pytestmark = [pytest.mark.timeout(60), pytest.mark.usefixtures("without_display")]
+
+
+@pytest.fixture
+def play(monkeypatch, segmenter):
+    def play(source, **options) -> None:
+        monkeypatch.setattr(live, "open_live_source", lambda _: source)
+        if options.get("model") != "none":
+            made = options.pop("segmenter", None) or segmenter()
+            monkeypatch.setattr(live, "load_model", lambda _: made)
+        live.play(LiveOptions(**{"view": "none", **options}), Interrupt(), started_s=time.perf_counter())
+        assert source.closed
+
+    return play
+
+
+def test_all_files_come_out_whole_and_agree(play, source, tmp_path, capsys) -> None:
+    out = {
+        "save_video": tmp_path / "v.mp4",
+        "save_masks": tmp_path / "m",
+        "save_cloud": tmp_path / "c.ply",
+        "screenshot": tmp_path / "s.png",
+        "stats": tmp_path / "s.json",
+        "record": tmp_path / "r.db3",
+    }
+    play(source(6), **out)
+    stats = json.loads(out["stats"].read_text())
+    assert stats["counters"] == {"captured": 6, "overwritten": 0, "segmented": 6, "shown": 0, "sdk_gaps": 0}
+    assert stats["model"] == "fake-model"
+    assert stats["trained"] is False
+    assert stats["recording"] == {"written": 6, "dropped": 0}
+    assert stats["frames"] == {"position": list(range(6)), "device_number": [1000 + index for index in range(6)]}
+    assert stats["fps"] > 0
+    assert stats["startup_s"] > 0
+    assert sorted(path.name for path in out["save_masks"].glob("*.png")) == [f"{index:06d}.png" for index in range(6)]
+    said = capsys.readouterr().err
+    assert said.splitlines()[-1].startswith("UNTRAINED: fake-model")
+    for path in out.values():
+        assert path.exists()
+        assert str(path) in said
+
+
+def test_the_stats_have_exactly_the_described_fields(play, source, tmp_path) -> None:
+    play(source(1), stats=tmp_path / "s.json")
+    stats = json.loads((tmp_path / "s.json").read_text())
+    manual = (Path(live.__file__).parent.parent / "docs" / "live.md").read_text()
+    for field in stats:
+        assert f"`{field}`" in manual, f"docs/live.md does not describe {field}"
+    for field in (*stats["counters"], *stats["stages_ms"]):
+        assert f"`{field}`" in manual, f"docs/live.md does not describe {field}"
+
+
+def test_two_runs_give_identical_masks(play, source, tmp_path) -> None:
+    for run in ("a", "b"):
+        play(source(4), save_masks=tmp_path / run)
+    contents = [[path.read_bytes() for path in sorted((tmp_path / run).iterdir())] for run in ("a", "b")]
+    assert len(contents[0]) == 5
+    assert contents[0] == contents[1]
+
+
+def test_frames_without_any_depth_keep_running(play, source, tmp_path) -> None:
+    play(
+        source(3, empty_depth=True), save_masks=tmp_path / "m", save_cloud=tmp_path / "c.ply", stats=tmp_path / "s.json"
+    )
+    assert json.loads((tmp_path / "s.json").read_text())["counters"]["segmented"] == 3
+    assert b"element vertex 0\n" in (tmp_path / "c.ply").read_bytes()
+
+
+@pytest.mark.parametrize("error", [RecordingError("cut off"), DeviceLostError("gone")])
+def test_what_came_before_an_error_is_kept(play, source, tmp_path, error) -> None:
+    with pytest.raises(type(error)):
+        play(
+            source(3, error=error), save_masks=tmp_path / "m", save_video=tmp_path / "v.mp4", stats=tmp_path / "s.json"
+        )
+    assert len(list((tmp_path / "m").glob("*.png"))) == 3
+    assert (tmp_path / "v.mp4").exists()
+    assert json.loads((tmp_path / "s.json").read_text())["counters"]["segmented"] == 3
+
+
+def test_a_recording_without_frames_is_bad_input(play, source, tmp_path) -> None:
+    with pytest.raises(RecordingError, match="no frames"):
+        play(source(0), stats=tmp_path / "s.json", save_video=tmp_path / "v.mp4")
+    assert not any(tmp_path.iterdir())
+
+
+def test_looking_without_a_model_labels_nothing(play, source, tmp_path, capsys) -> None:
+    play(
+        source(3),
+        model="none",
+        screenshot=tmp_path / "s.png",
+        save_video=tmp_path / "v.mp4",
+        save_cloud=tmp_path / "c.ply",
+    )
+    with Image.open(tmp_path / "s.png") as image:
+        assert "UNTRAINED" not in image.text
+    assert "UNTRAINED" not in capsys.readouterr().err
+    assert b"UNTRAINED" not in (tmp_path / "c.ply").read_bytes()
+
+
+def test_max_frames_counts_across_loops(play, source, tmp_path) -> None:
+    play(source(4), loop=True, max_frames=10, stats=tmp_path / "s.json")
+    stats = json.loads((tmp_path / "s.json").read_text())
+    assert stats["counters"]["segmented"] == 10
+    assert stats["frames"]["position"] == [0, 1, 2, 3, 0, 1, 2, 3, 0, 1]
+
+
+def test_a_signal_while_playing_ends_in_keyboard_interrupt_with_all_written(monkeypatch, source, segmenter, tmp_path):
+    interrupt = Interrupt()
+    fake = segmenter()
+    predict = fake.predict
+
+    def predict_and_interrupt(*arguments):
+        interrupt.requested = len(fake.seen) == 3
+        return predict(*arguments)
+
+    fake.predict = predict_and_interrupt
+    monkeypatch.setattr(live, "open_live_source", lambda _: source(100))
+    monkeypatch.setattr(live, "load_model", lambda _: fake)
+    options = LiveOptions(view="none", save_masks=tmp_path / "m", stats=tmp_path / "s.json")
+    with pytest.raises(KeyboardInterrupt):
+        live.play(options, interrupt, started_s=time.perf_counter())
+    assert json.loads((tmp_path / "s.json").read_text())["counters"]["segmented"] == 4
+    assert len(list((tmp_path / "m").glob("*.png"))) == 4
+
+
+def test_a_file_that_fails_midway_leaves_the_others_whole(play, source, tmp_path, monkeypatch) -> None:
+    from app.outputs import video
+
+    def full(*_):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(video, "overlay_picture", full)
+    with pytest.raises(OSError, match="No space"):
+        play(source(50), save_video=tmp_path / "v.mp4", save_masks=tmp_path / "m", stats=tmp_path / "s.json")
+    for path in (tmp_path / "m").glob("*.png"):
+        with Image.open(path) as image:
+            assert np.array(image).shape == (48, 64)
+    assert not (tmp_path / "v.mp4").exists()
+    json.loads((tmp_path / "s.json").read_text())
+
+
+def test_a_calibration_that_cannot_be_used_is_the_inputs_fault(monkeypatch, make_raw, source) -> None:
+    from sensors import align
+
+    def refuse(self, raw):
+        raise ValueError("lens distortion 'ftheta' is not supported")
+
+    monkeypatch.setattr(align.Aligner, "__call__", refuse)
+    with pytest.raises(RecordingError, match=r"fake: lens distortion"):
+        live.make_aligner(source(1).info)(make_raw(0))
+
+
+def test_a_window_and_nothing_else_without_a_display_cannot_be_done(play, source) -> None:
+    with pytest.raises(DisplayError, match="--view 2d: there is no display"):
+        play(source(1), view="2d")
+
+
+def test_outputs_are_looked_at_before_anything_opens(play, source, tmp_path) -> None:
+    (tmp_path / "file").touch()
+    untouched = source(1)
+    with pytest.raises(OutputError):
+        play(untouched, save_masks=tmp_path / "file" / "m")
+    assert untouched.given == 0
+    assert not untouched.closed
