@@ -12,6 +12,11 @@ from pathlib import Path
 import cv2
 import numpy as np
 
+from sensors.align import Aligner
+from sensors.errors import MissingLibraryError
+from sensors.frames import RawFrame
+from sensors.sdk import load_sdk
+
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT / "tests" / "support"))
 
@@ -21,14 +26,11 @@ TARGET = 1.5
 
 def main() -> None:
     try:
-        import pyrealsense2 as rs
-    except ImportError as error:
-        print(f"skipped: needs pyrealsense2 ({error}); install it with: pip install -e '.[realsense]'")
+        rs = load_sdk()
+    except MissingLibraryError as error:
+        print(f"skipped: {error}")
         return
     from fake_camera import FakeRig, one_frameset  # pyright: ignore[reportMissingImports]
-
-    from sensors.align import Aligner
-    from sensors.frames import RawFrame
 
     cv2.setNumThreads(2)
     print(f"{_cpu()}; medians of {REPEATS} interleaved runs; {Path(sys.executable).name} benchmarks/align.py")

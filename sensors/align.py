@@ -13,9 +13,7 @@ rectangle; then erosion (a running minimum) grows each canvas' pixels to their s
 
 from __future__ import annotations
 
-import functools
 import math
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import astuple, dataclass
 from typing import NamedTuple
 
@@ -28,8 +26,9 @@ from sensors.geometry import CameraIntrinsics, RigidTransform
 
 SATURATED = 65535  # how several cameras and data sets mark depth that is missing or too far
 EMPTY = 65535  # in a canvas, which holds depth - 1, so that the smallest wins and adding 1 turns EMPTY into 0
-NEAREST_M = np.float32(1e-3)  # what lies nearer to the colour camera's plane, or behind it, is not seen
-FAR_OUTSIDE_PX = 1e6  # keeps positions within int32
+# What lies behind the colour camera, or nearer to its plane than this part of its distance from the depth camera, is
+# not seen.
+NEAREST = np.float32(1e-3)
 BAND_ROWS = 120  # depth rows worked on at a time: small enough for the processor's cache
 MAX_SIZES = 4  # of rectangles per axis that get a canvas; the others are drawn one by one
 
@@ -59,7 +58,7 @@ class Sizes:
 
 
 class Rectangles(NamedTuple):
-    """Where depth pixels land in the colour image, each (h, w) int32: first column and row, last column and row."""
+    """Where depth pixels land in the colour image, each (N,) int32: first column and row, last column and row."""
 
     left: NDArray[np.int32]
     top: NDArray[np.int32]
@@ -121,7 +120,7 @@ class DepthProjector:
         self, depth: CameraIntrinsics, color: CameraIntrinsics, color_from_depth: RigidTransform, *, depth_unit_m: float
     ) -> None:
         self._color = color
-        self._unit_m = np.float32(depth_unit_m)
+        self._one_over_unit = np.float32(1 / depth_unit_m)
         # rs.align adds half a pixel and cuts off the fraction. Without lens distortion that shift and the camera matrix
         # can go into the tables, which saves four passes over the image.
         shifted = np.array([[color.fx, 0, color.cx + 0.5], [0, color.fy, color.cy + 0.5], [0, 0, 1]])
@@ -151,73 +150,71 @@ class DepthProjector:
         if not self._color.has_distortion:
             return x, y
         x, y = distort(x, y, self._color)
-        u, v = x * self._color.fx + (self._color.cx + 0.5), y * self._color.fy + (self._color.cy + 0.5)
-        return np.clip(u, -FAR_OUTSIDE_PX, FAR_OUTSIDE_PX), np.clip(v, -FAR_OUTSIDE_PX, FAR_OUTSIDE_PX)
+        return x * self._color.fx + (self._color.cx + 0.5), y * self._color.fy + (self._color.cy + 0.5)
 
     def project(self, depth_raw: Depth) -> Depth:
         """Raw depth (h, w) uint16 in the depth camera -> (H, W) uint16 in the colour camera, 0 = no reading."""
-        self._depth_raw = depth_raw
-        unusual = list(_workers().map(self._place, self._bands))
-        self._canvases.fill(EMPTY)
+        unusual = [self._place(depth_raw[band], band) for band in self._bands]
+        self._canvases[:-1, :-1] = EMPTY
         np.minimum.at(self._canvases.reshape(-1), self._index.ravel(), self._value.ravel())
         merged = self._grow_and_merge()
         for value, rectangles in unusual:
             _draw_one_by_one(merged, value, rectangles)
         return merged + np.uint16(1)
 
-    def _place(self, band: slice) -> tuple[Depth, Rectangles]:
+    # What is far outside the image overflows; as an integer it stays far outside.
+    @np.errstate(invalid="ignore", over="ignore")
+    def _place(self, depth_raw: Depth, band: slice) -> tuple[Depth, Rectangles]:
         """Find for some rows the canvas element of each pixel; returns the pixels whose size has no canvas."""
-        depth_raw, value = self._depth_raw[band], self._value[band]
-        depth_m = depth_raw * self._unit_m
+        value = self._value[band]
         np.subtract(depth_raw, np.uint16(1), out=value)  # 0 becomes EMPTY
         np.copyto(value, EMPTY, where=depth_raw == SATURATED)
-        first = self._project_corner(self._first, band, depth_m, value)
-        last = self._project_corner(self._last, band, depth_m, value) if self._last else first
-        rectangles = Rectangles(*first, *last)
-        columns = _within(rectangles.right - rectangles.left - self._columns.first, self._columns.count)
-        rows = _within(rectangles.bottom - rectangles.top - self._rows.first, self._rows.count)
+        # With R the rotated ray of a corner, t the translation and z the depth: (R z + t) / z = R + t / z.
+        inverse_depth = np.maximum(depth_raw, np.uint16(1)).astype(np.float32)
+        np.divide(self._one_over_unit, inverse_depth, out=inverse_depth)
+        shift = [inverse_depth * offset for offset in self._offset]
+        left, top = self._project_corner(self._first, band, shift, value)
+        right, bottom = self._project_corner(self._last, band, shift, value) if self._last else (left, top)
+        # Shifted so that no visible index is negative, and no further pass is needed to tell the size from it.
+        shifted_left, shifted_top = left + self._columns.last, top + self._rows.last
+        columns = _within(shifted_left - right, self._columns.count)
+        rows = _within(shifted_top - bottom, self._rows.count)
         unusual = (columns == self._columns.count) | (rows == self._rows.count)
         unusual &= value != EMPTY
-        self._index[band] = self._element(columns, rows, rectangles)
-        return value[unusual], Rectangles(*(edge[unusual] for edge in rectangles))
-
-    def _project_corner(
-        self, corner: Corner, band: slice, depth_m: Image, value: Depth
-    ) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
-        """Column and row (h, w) of one corner; sets `value` to EMPTY for pixels behind the colour camera."""
-        w = corner.w[band] * depth_m
-        w += self._offset[2]
-        np.copyto(value, EMPTY, where=w < NEAREST_M)
-        np.maximum(w, NEAREST_M, out=w)  # keeps every number finite
-        x = corner.x[band] * depth_m
-        x += self._offset[0]
-        x /= w
-        y = corner.y[band] * depth_m
-        y += self._offset[1]
-        y /= w
-        u, v = self._to_pixels(x, y)
-        return u.astype(np.int32), v.astype(np.int32)
-
-    def _element(
-        self, columns: NDArray[np.uint32], rows: NDArray[np.uint32], rectangles: Rectangles
-    ) -> NDArray[np.uint32]:
-        """The flat index into the canvases where pixels of these sizes begin."""
         index = rows
         index *= np.uint32(self._columns.count + 1)
         index += columns
         index *= np.uint32(self._shape[0])
-        index += _within(rectangles.top + self._rows.last, self._shape[0] - 1)
+        index += _within(shifted_top, self._shape[0] - 1)
         index *= np.uint32(self._shape[1])
-        index += _within(rectangles.left + self._columns.last, self._shape[1] - 1)
-        return index
+        index += _within(shifted_left, self._shape[1] - 1)
+        self._index[band] = index
+        chosen = np.flatnonzero(unusual)
+        return value.take(chosen), Rectangles(*(edge.take(chosen) for edge in (left, top, right, bottom)))
+
+    def _project_corner(
+        self, corner: Corner, band: slice, shift: list[Image], value: Depth
+    ) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
+        """Column and row (h, w) of one corner; sets `value` to EMPTY for pixels behind the colour camera."""
+        w = corner.w[band] + shift[2]
+        if w.min() < NEAREST:
+            np.copyto(value, EMPTY, where=w < NEAREST)
+            np.maximum(w, NEAREST, out=w)  # keeps every number finite
+        x = corner.x[band] + shift[0]
+        x /= w
+        y = corner.y[band] + shift[1]
+        y /= w
+        u, v = self._to_pixels(x, y)
+        return u.astype(np.int32), v.astype(np.int32)
 
     def _grow_and_merge(self) -> Depth:
-        """One (H, W) canvas from the canvases of all sizes."""
-        merged = self._canvases[0, 0]
+        """One (H, W) canvas from the canvases of all sizes, of which the last row and column holds the smallest."""
+        merged = self._canvases[self._rows.count - 1, self._columns.count - 1]
         for row in range(self._rows.count):
             for column in range(self._columns.count):
                 if row or column:
-                    np.minimum(merged, _grown(self._canvases[row, column], column, row), out=merged)
+                    canvas = self._canvases[self._rows.count - 1 - row, self._columns.count - 1 - column]
+                    np.minimum(merged, _grown(canvas, column, row), out=merged)
         # Every pixel is at least this big, so that this part of the growth is done once, on the merged canvas.
         merged = _grown(merged, self._columns.first, self._rows.first)
         height, width = self._color.height, self._color.width
@@ -235,12 +232,6 @@ def _draw_one_by_one(merged: Depth, value: Depth, rectangles: Rectangles) -> Non
     step = np.arange(owner.size) - np.repeat(np.cumsum(area) - area, area)
     row, column = top[owner] + step // columns[owner], left[owner] + step % columns[owner]
     np.minimum.at(merged, (row, column), value[owner])
-
-
-@functools.cache
-def _workers() -> ThreadPoolExecutor:
-    """Two threads for all aligners; numpy lets go of the interpreter's lock while it computes."""
-    return ThreadPoolExecutor(2, thread_name_prefix="align")
 
 
 def _grown(canvas: Depth, columns: int, rows: int) -> Depth:
