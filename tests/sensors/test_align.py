@@ -8,7 +8,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from sensors.align import Aligner, DepthProjector, depth_in_metres
+from sensors.align import Aligner, depth_in_metres
+from sensors.depth_projector import DepthProjector
 from sensors.distortion import SUPPORTED_MODELS, distort, undistort
 from sensors.frames import RawFrame
 from sensors.geometry import CameraIntrinsics, RigidTransform
