@@ -9,6 +9,7 @@ from typing import Literal
 import numpy as np
 import torch
 from numpy.typing import NDArray
+from torch import Tensor
 
 from segmentation.deresunet import DeResUNet
 from segmentation.errors import EngineUnavailableError
@@ -53,19 +54,24 @@ class TorchEngine:
     def run(self, network_input: NetworkInput, size: tuple[int, int]) -> EngineResult:
         """Labels and confidence of `size` (height, width). The arrays are the caller's."""
         started_s = time.perf_counter()
-        # cuDNN may otherwise choose among algorithms that sum in different orders.
-        with torch.backends.cudnn.flags(enabled=True, benchmark=False, deterministic=True):
-            logits = self._model(
-                network_input.color.to(self.device, self._dtype, memory_format=torch.channels_last),
-                network_input.depth_m.to(self.device),  # metres stay float32
-                network_input.focal_px.to(self.device),
-            )
+        logits = self.logits(network_input)
         if self.device.type == "cuda":
             torch.cuda.synchronize(self.device)
         inferred_s = time.perf_counter()
         labels, confidence = _to_host(label_map(logits, size))
         done_s = time.perf_counter()
         return EngineResult(labels, confidence, 1e3 * (inferred_s - started_s), 1e3 * (done_s - inferred_s))
+
+    @torch.inference_mode()
+    def logits(self, network_input: NetworkInput) -> Tensor:
+        """Logits (1, C, h, w) in the engine's precision, on its device; on CUDA they may still be under way."""
+        # cuDNN may otherwise choose among algorithms that sum in different orders.
+        with torch.backends.cudnn.flags(enabled=True, benchmark=False, deterministic=True):
+            return self._model(
+                network_input.color.to(self.device, self._dtype, memory_format=torch.channels_last),
+                network_input.depth_m.to(self.device),  # metres stay float32
+                network_input.focal_px.to(self.device),
+            )
 
 
 def resolve_device(name: str) -> torch.device:

@@ -1,0 +1,38 @@
+"""What the benchmarks share: interleaved medians in one process, and a line that says where they were taken."""
+
+from __future__ import annotations
+
+import platform
+import statistics
+import sys
+import time
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+THREADS = 2
+
+
+def medians_ms(ways: Mapping[str, Callable[[], object]], repeats: int = 30) -> dict[str, float]:
+    """The median milliseconds of each way; the ways take turns, so that a busy moment meets all of them."""
+    samples: dict[str, list[float]] = {name: [] for name in ways}
+    for way in ways.values():
+        way()
+    for _ in range(repeats):
+        for name, way in ways.items():
+            started_s = time.perf_counter()
+            way()
+            samples[name].append(1e3 * (time.perf_counter() - started_s))
+    return {name: statistics.median(taken) for name, taken in samples.items()}
+
+
+def print_heading(what: str) -> None:
+    """What is measured, on which processor, by which command."""
+    print(f"{what}\n{cpu_name()}; {THREADS} threads; python benchmarks/{Path(sys.argv[0]).name}")
+
+
+def cpu_name() -> str:
+    """The processor's name as the system gives it."""
+    info = Path("/proc/cpuinfo")
+    lines = info.read_text().splitlines() if info.exists() else []
+    names = [line.partition(":")[2].strip() for line in lines if line.startswith("model name")]
+    return names[0] if names else platform.processor() or platform.machine()
