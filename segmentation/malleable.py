@@ -181,13 +181,21 @@ class MalleableConv2d(nn.Module):
 
     def _sum_of_taps(self, x: Tensor, shares: Tensor) -> Tensor:
         in_graph = torch.compiler.is_compiling()
+        if in_graph and self._folded is not None and not torch.is_grad_enabled():
+            return sum_of_taps(x, shares, [tap.to(x.dtype) for tap in self._folded[1]], self.window)
         if in_graph or torch.is_grad_enabled():
-            folded = self._folded[1] if in_graph and self._folded is not None else None
-            return sum_of_taps(x, shares, [tap.to(x.dtype) for tap in folded or self._fold()], self.window)
+            # Scaling the shares rather than the weights saves two passes over the weights and their gradient.
+            scaled = shares * self.kernel_scales.to(shares.dtype)[:, None, None]
+            return sum_of_taps(x, scaled, self._stacked_by_tap().to(x.dtype).unbind(0), self.window)
         return sum_of_taps_in_blocks(x, shares, [tap.to(x.dtype) for tap in self._folded_once()], self.window)
 
+    def _stacked_by_tap(self) -> Tensor:
+        """For every tap the K kernels' weights, stacked along the input channels: (T,O,K*C,1,1)."""
+        taps = self.weight.permute(3, 4, 1, 0, 2)
+        return taps.reshape(-1, self.out_channels, self.kernels * self.in_channels, 1, 1)
+
     def _fold(self) -> list[Tensor]:
-        """Per tap the K kernels' weights, rebalanced and stacked along the input channels: (O,K*C,1,1)."""
+        """The same with rebalancing folded in, one (O,K*C,1,1) a tap that lies in memory as blocks multiply by it."""
         scaled = self.weight * self.kernel_scales[:, None, None, None, None]
         matrices = scaled.permute(3, 4, 0, 2, 1).reshape(-1, self.kernels * self.in_channels, self.out_channels)
         return [matrix.t()[:, :, None, None] for matrix in matrices.unbind(0)]

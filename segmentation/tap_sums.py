@@ -5,6 +5,8 @@ Neither form unfolds the image: each tap is a slice of it, and the K kernels are
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import torch
 from torch import Tensor
 from torch.nn import functional
@@ -15,7 +17,7 @@ from segmentation.relative_depth import Window
 BLOCK_BYTES = 2 * 1024 * 1024
 
 
-def sum_of_taps(x: Tensor, shares: Tensor, tap_weights: list[Tensor], window: Window) -> Tensor:
+def sum_of_taps(x: Tensor, shares: Tensor, tap_weights: Sequence[Tensor], window: Window) -> Tensor:
     """The sum in standard operators (Pad, Slice, Mul, Concat, Conv, Add): differentiable, and what is exported.
 
     Args:
@@ -37,7 +39,7 @@ def sum_of_taps(x: Tensor, shares: Tensor, tap_weights: list[Tensor], window: Wi
     return sum(parts[1:], parts[0])
 
 
-def sum_of_taps_in_blocks(x: Tensor, shares: Tensor, tap_weights: list[Tensor], window: Window) -> Tensor:
+def sum_of_taps_in_blocks(x: Tensor, shares: Tensor, tap_weights: Sequence[Tensor], window: Window) -> Tensor:
     """The same sum, a block of rows at a time, added up in place; it has no gradient. Same arguments, same result.
 
     Pixels are rows of a matrix (channels last), so that a tap is one product that adds onto the output.
