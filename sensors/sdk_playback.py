@@ -27,7 +27,8 @@ from sensors.recording_file import check_recording
 
 QUEUE_FRAMES = 8
 WATCHDOG_S = 10.0  # nothing for so long means that librealsense hangs; reading one frame takes milliseconds
-POLL_S = 0.1
+POLL_S = 0.05
+STOP_S = 2.0
 _CLOCKS = {"hardware_clock": "Hardware Clock", "system_time": "System Time", "global_time": "Global Time"}
 
 
@@ -51,58 +52,64 @@ class SdkRecordingSource(RecordedSource):
     def _playback(self, stop: threading.Event) -> Iterator[Iterator[StreamFrame]]:
         rs = _import_sdk()
         frames: queue.Queue[Any] = queue.Queue(QUEUE_FRAMES)
-        closing = threading.Event()
-
-        def put(item: Any) -> None:
-            placed = False
-            while not placed and not closing.is_set():
-                with suppress(queue.Full):
-                    frames.put(item, timeout=POLL_S)
-                    placed = True
+        closing, ended = threading.Event(), threading.Event()
 
         def on_frame(frame: Any) -> None:
             frame.keep()
-            put(frame)
+            placed = False
+            while not placed and not closing.is_set():
+                with suppress(queue.Full):
+                    frames.put(frame, timeout=POLL_S)
+                    placed = True
 
         def on_status(status: Any) -> None:
             if status == rs.playback_status.stopped:
-                put(None)
+                ended.set()
 
         with self._sdk_errors(), ExitStack() as resources:
             context = rs.context()  # must outlive the device
             device = context.load_device(resources.enter_context(_named_by_content(self.path)))
             device.set_real_time(False)
-            device.set_status_changed_callback(on_status)
             # Paused until both sensors run: the first one starts the reading, and what comes for the other is dropped.
+            # The price: `resume` waits for the reading thread with Python's lock held. Where that thread fills both
+            # sensors' queues (10 frames each) within the blink of an eye, which takes images of a few thousand pixels,
+            # librealsense gives up waiting after 10 s; playback is complete all the same.
             device.pause()
             profiles = _profiles(rs, device)
             sensors = [sensor for sensor in device.query_sensors() if _wanted(sensor, profiles)]
+            # Executed last when leaving: letting go of the device holds Python's lock, which on_status needs.
+            resources.callback(ended.wait, STOP_S)
             for sensor in sensors:
                 sensor.open(_wanted(sensor, profiles))
                 resources.callback(sensor.close)
             for sensor in sensors:
                 sensor.start(on_frame)
                 resources.callback(sensor.stop)
-            # First of all when leaving: a callback that waits for room in the queue would block sensor.stop.
+            # Executed first when leaving: a callback that waits for room in the queue would block sensor.stop.
             resources.callback(closing.set)
             device.resume()
-            yield self._until_stopped(frames, stop)
+            # Only now, since resume waits, holding Python's lock, for a thread that calls on_status.
+            device.set_status_changed_callback(on_status)
+            if device.current_status() == rs.playback_status.stopped:
+                ended.set()
+            yield self._until_ended(frames, ended, stop)
 
-    def _until_stopped(self, frames: queue.Queue[Any], stop: threading.Event) -> Iterator[StreamFrame]:
+    def _until_ended(
+        self, frames: queue.Queue[Any], ended: threading.Event, stop: threading.Event
+    ) -> Iterator[StreamFrame]:
         waited_s = 0.0
         while not stop.is_set():
+            finished = ended.is_set()  # asked before the queue, which holds every frame once it is set
             try:
-                frame = frames.get(timeout=POLL_S)
+                yield _stream_frame(frames.get(timeout=0.0 if finished else POLL_S))
+                waited_s = 0.0
             except queue.Empty as error:
+                if finished:
+                    return
                 waited_s += POLL_S
                 if waited_s >= WATCHDOG_S:
                     message = f"{self.path}: librealsense gave nothing for {WATCHDOG_S:g} s; play it without the SDK"
                     raise RecordingError(message) from error
-                continue
-            waited_s = 0.0
-            if frame is None:
-                return
-            yield _stream_frame(frame)
 
     @contextmanager
     def _sdk_errors(self) -> Iterator[None]:

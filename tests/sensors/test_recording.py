@@ -117,6 +117,16 @@ def test_a_wrongly_named_recording_plays_with_the_sdk_too(tmp_path: Path) -> Non
         assert len(list(source)) == 3
 
 
+def outcome(path: Path) -> str:
+    """The error's text; empty when the recording plays."""
+    try:
+        with open_recording(path) as source:
+            list(source)
+    except RecordingError as error:
+        return str(error)
+    return ""
+
+
 def test_missing_file(tmp_path: Path) -> None:
     assert "no such file" in error_of(tmp_path / "nothing.bag")
 
@@ -172,13 +182,9 @@ def test_holes_anywhere_never_give_another_error(tmp_path: Path, make: Maker, su
         damaged = content.copy()
         damaged[start : start + 600] = bytes(600)
         path.write_bytes(damaged)
-        try:
-            with open_recording(path) as source:
-                for frame in source:
-                    assert frame.color.shape == (48, 64, 3)
-        except RecordingError as error:
-            assert str(error).startswith(str(path))
-            assert "\n" not in str(error)
+        message = outcome(path)
+        assert message == "" or message.startswith(str(path))
+        assert "\n" not in message
 
 
 def test_a_bag_without_index_was_cut_off(tmp_path: Path) -> None:

@@ -8,13 +8,14 @@ import threading
 from pathlib import Path
 
 import pytest
-from recordings import assert_same_frames, db3_writer, edit_db3, make_frames, streams_of, write_bag, write_db3
+from recordings import assert_same_frames, edit_db3, make_frames, streams_of, write_bag, write_db3
 
 from sensors.errors import MissingLibraryError, RecordingError
 from sensors.frames import RawFrame
 from sensors.recording import open_recording
 
 needs_sdk = pytest.mark.usefixtures("sdk")
+# At most 8 frames a stream where images are tiny: see the comment on pausing in sensors/sdk_playback.py.
 pytestmark = pytest.mark.timeout(60)
 
 
@@ -94,12 +95,12 @@ def test_a_bag_by_rosbags(tmp_path: Path, tail: bytes, bgr: bool) -> None:
 
 @needs_sdk
 def test_streams_of_different_rates(tmp_path: Path) -> None:
-    frames = make_frames(12)
+    frames = make_frames(8)
     color, depth = streams_of(frames)
     depth.images, depth.stamps_s = depth.images[::2], [stamp + 0.004 for stamp in depth.stamps_s[::2]]
     path = write_bag(tmp_path / "rates.bag", frames[0], color, depth, fps=(30, 15), tail=bytes(4))
-    played = assert_readers_agree(path, 6)
-    assert [frame.frame_number for frame in played] == [7, 9, 11, 13, 15, 17]
+    played = assert_readers_agree(path, 4)
+    assert [frame.frame_number for frame in played] == [7, 9, 11, 13]
 
 
 @needs_sdk
@@ -111,12 +112,12 @@ def test_each_iteration_starts_at_the_beginning(tmp_path: Path) -> None:
 
 @needs_sdk
 def test_stopping_and_leaving_half_way_do_not_hang(tmp_path: Path) -> None:
-    path = write_db3(tmp_path / "a.db3", make_frames(60))
+    path = write_db3(tmp_path / "a.db3", make_frames(30, color_size=(320, 240), depth_size=(320, 240)))
     with open_recording(path, "sdk") as source:
         for index, _ in enumerate(source):
             if index == 1:
                 threading.Thread(target=source.stop).start()
-        assert index < 59 or not source.stop()
+        assert index < 29
     with open_recording(path, "sdk") as source:
         next(iter(source))  # left with the queue full
     assert source.status.state == "ended"
@@ -148,7 +149,7 @@ def test_a_silent_librealsense_is_given_up(tmp_path: Path, monkeypatch: pytest.M
     monkeypatch.setattr(playback, "WATCHDOG_S", 0.3)
     path = write_db3(tmp_path / "a.db3", make_frames(2))
     with playback.SdkRecordingSource(path) as source:
-        frames = source._until_stopped(queue.Queue(), threading.Event())
+        frames = source._until_ended(queue.Queue(), threading.Event(), threading.Event())
         with pytest.raises(RecordingError, match="librealsense gave nothing"):
             next(frames)
 
@@ -175,8 +176,6 @@ def test_without_the_sdk_the_message_names_the_cure_and_python_still_plays(tmp_p
 @needs_sdk
 def test_the_part_of_an_interrupted_recording_plays_in_both(tmp_path: Path) -> None:
     frames = make_frames(4)
-    with pytest.raises(ZeroDivisionError), db3_writer(tmp_path / "x.db3", frames[0]) as writer:
-        for frame in frames:
-            writer.write(frame)
-        raise ZeroDivisionError
+    with pytest.raises(ValueError, match="declared"):
+        write_db3(tmp_path / "x.db3", [*frames, *make_frames(1, color_size=(8, 8))])
     assert_readers_agree(tmp_path / "x.db3.part", 4)

@@ -72,6 +72,7 @@ def make_frames(
 
 def db3_writer(path: Path, like: RawFrame, *, fps: float = 30, **options: Any) -> Db3Writer:
     """A writer for frames like this one."""
+    named = {"device_name": "Test D435", "serial": "0042", **options}
     return Db3Writer(
         path,
         color_intrinsics=like.color_intrinsics,
@@ -79,9 +80,7 @@ def db3_writer(path: Path, like: RawFrame, *, fps: float = 30, **options: Any) -
         depth_unit_m=like.depth_unit_m,
         color_from_depth=like.color_from_depth,
         fps=fps,
-        device_name="Test D435",
-        serial="0042",
-        **options,
+        **named,
     )
 
 
