@@ -44,9 +44,7 @@ def main() -> None:
     print_heading(
         f"{CLASSES} classes, logits -> labels of {width}x{height}; target {TARGET_MS} ms, confidence 5 ms more"
     )
-    print(
-        f"{'logits':>8} {'map':>7} {'mixed':>6} {'argmax ms':>10} {'max ms':>7} {'ours ms':>8} {'ratio':>6} {'changed':>8}"
-    )
+    print("  logits     map  mixed  argmax ms  max ms  ours ms  ratio  changed")
     for h, w in ((240, 320), (120, 160)):
         for name, make in (("smooth", smooth_logits), ("harsh", harsh_logits)):
             logits = make(h, w).contiguous(memory_format=torch.channels_last)  # as the network's last layer leaves them
