@@ -11,11 +11,13 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import NamedTuple
 
+import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor
 from torch.nn import functional as F
 
-PIXELS_AT_ONCE = 1 << 15  # keeps the interpolated rows of the undecided pixels in the cache
+PIXELS_AT_ONCE = 1 << 17  # bounds the interpolated rows of undecided pixels to some 20 MB
 
 
 class LabelMap(NamedTuple):
@@ -26,11 +28,11 @@ class LabelMap(NamedTuple):
 
 
 class _Taps(NamedTuple):
-    """Along one axis, for each output pixel: the two source cells (int64) and the second's weight (float32)."""
+    """Along one axis, for each output pixel: the two source cells and the second's weight."""
 
-    first: Tensor
-    second: Tensor
-    weight: Tensor
+    first: NDArray[np.int64]
+    second: NDArray[np.int64]
+    weight: NDArray[np.float32]
 
 
 @torch.inference_mode()
@@ -47,7 +49,8 @@ def label_map(logits: Tensor, size: tuple[int, int]) -> LabelMap:
         rows = logits.float().contiguous(memory_format=torch.channels_last)  # no copy where they already are
         cells = rows.permute(0, 2, 3, 1).view(height * width, -1)
         peak, best = cells.max(dim=1)
-        labels = _upsampled_labels(cells, best.to(torch.uint8).view(height, width), size)
+        ids = best.to(torch.uint8).view(height, width).numpy()
+        labels = torch.from_numpy(_upsampled_labels(cells, ids, size))
         confidence = (cells - peak[:, None]).exp_().sum(dim=1).reciprocal_()
     else:
         labels = _upsampled(logits.float(), size).max(dim=1).indices[0].to(torch.uint8)
@@ -60,43 +63,47 @@ def _upsampled(maps: Tensor, size: tuple[int, int]) -> Tensor:
     return F.interpolate(maps, size=size, mode="bilinear", align_corners=False)
 
 
-def _upsampled_labels(cells: Tensor, best: Tensor, size: tuple[int, int]) -> Tensor:
-    """cells (h * w, C) logits and their best class (h, w) uint8 -> best class (H, W) uint8 after upsampling."""
+def _upsampled_labels(cells: Tensor, best: NDArray[np.uint8], size: tuple[int, int]) -> NDArray[np.uint8]:
+    """cells (h * w, C) logits and their best class (h, w) -> best class (H, W) after upsampling.
+
+    The bookkeeping is numpy's: as torch operators each of its small steps would wait for every thread, which on a busy
+    machine costs many times the step itself.
+    """
     rows, columns = _taps(best.shape[0], size[0]), _taps(best.shape[1], size[1])
-    left, right = best.index_select(1, columns.first), best.index_select(1, columns.second)
+    left, right = best.take(columns.first, axis=1), best.take(columns.second, axis=1)
     mixed = left != right
-    labels = left.index_select(0, rows.first)
-    undecided = labels != left.index_select(0, rows.second)
-    undecided |= mixed.index_select(0, rows.first)
-    undecided |= mixed.index_select(0, rows.second)
+    labels = left.take(rows.first, axis=0)
+    undecided = labels != left.take(rows.second, axis=0)
+    undecided |= mixed.take(rows.first, axis=0)
+    undecided |= mixed.take(rows.second, axis=0)
     corners, weights = _corners(best.shape, size)
-    for pixels in undecided.view(-1).nonzero().view(-1).split(PIXELS_AT_ONCE):
+    pixels = np.flatnonzero(undecided)
+    for some in np.split(pixels, range(PIXELS_AT_ONCE, len(pixels), PIXELS_AT_ONCE)):
         # An embedding bag is this very sum of weighted rows, in one pass over contiguous memory.
-        logits = F.embedding_bag(
-            corners.index_select(0, pixels), cells, per_sample_weights=weights.index_select(0, pixels), mode="sum"
-        )
+        picked = torch.from_numpy(corners.take(some, axis=0)), torch.from_numpy(weights.take(some, axis=0))
+        logits = F.embedding_bag(picked[0], cells, per_sample_weights=picked[1], mode="sum")
         # torch.max: torch.argmax takes longer for the same indices.
-        labels.view(-1)[pixels] = logits.max(dim=1).indices.to(torch.uint8)
+        labels.reshape(-1)[some] = logits.max(dim=1).indices.numpy()
     return labels
 
 
 @lru_cache(maxsize=2)  # 32 bytes for each output pixel
-def _corners(source: tuple[int, int], size: tuple[int, int]) -> tuple[Tensor, Tensor]:
-    """The four source cells (H * W, 4) int32 of every output pixel, and their weights (H * W, 4) float32."""
+def _corners(source: tuple[int, int], size: tuple[int, int]) -> tuple[NDArray[np.int32], NDArray[np.float32]]:
+    """The four source cells (H * W, 4) of every output pixel, and their weights (H * W, 4)."""
     rows, columns = _taps(source[0], size[0]), _taps(source[1], size[1])
     y, x = rows.weight[:, None], columns.weight[None, :]
-    weights = torch.stack(((1 - y) * (1 - x), (1 - y) * x, y * (1 - x), y * x), dim=-1)
+    weights = np.stack(((1 - y) * (1 - x), (1 - y) * x, y * (1 - x), y * x), axis=-1)
     top, bottom = rows.first[:, None] * source[1], rows.second[:, None] * source[1]
     left, right = columns.first[None, :], columns.second[None, :]
-    cells = torch.stack((top + left, top + right, bottom + left, bottom + right), dim=-1)
-    return cells.to(torch.int32).view(-1, 4), weights.view(-1, 4)
+    cells = np.stack((top + left, top + right, bottom + left, bottom + right), axis=-1)
+    return cells.astype(np.int32).reshape(-1, 4), weights.reshape(-1, 4)
 
 
 @lru_cache(maxsize=8)
 def _taps(cells: int, pixels: int) -> _Taps:
     """Half-pixel centres, in float32 and in the order in which F.interpolate computes them."""
-    scale = torch.tensor(cells, dtype=torch.float32) / pixels
-    position = ((torch.arange(pixels, dtype=torch.float32) + 0.5) * scale - 0.5).clamp_(min=0)
-    first = position.to(torch.int64).clamp_(max=cells - 1)
-    second = (first + 1).clamp_(max=cells - 1)
-    return _Taps(first, second, (position - first).clamp_(0, 1))
+    scale = np.float32(cells) / np.float32(pixels)
+    position = np.maximum((np.arange(pixels, dtype=np.float32) + np.float32(0.5)) * scale - np.float32(0.5), 0)
+    first = np.minimum(position.astype(np.int64), cells - 1)
+    second = np.minimum(first + 1, cells - 1)
+    return _Taps(first, second, np.clip(position - first.astype(np.float32), 0, 1))
