@@ -198,7 +198,8 @@ def test_the_input_is_left_alone_and_results_are_not_shared() -> None:
 def test_a_rig_that_changes_is_noticed() -> None:
     depth_raw = scene((DEPTH.width, DEPTH.height))
     aligner = Aligner()
-    for rig in (TILTED, TILTED.inverse(), TILTED):
+    turned_only = RigidTransform(TILTED.rotation.T, TILTED.translation_m)
+    for rig in (TILTED, TILTED.inverse(), turned_only, TILTED):
         frame = aligner(raw_frame(depth_raw, DEPTH, COLOR, color_from_depth=rig))
         expected = depth_in_metres(project(depth_raw, DEPTH, COLOR, rig), UNIT_M)
         np.testing.assert_array_equal(frame.depth_m, expected)

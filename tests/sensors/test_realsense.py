@@ -156,6 +156,12 @@ def test_size_and_rate_are_chosen(size: Any, fps: Any, color: Any, depth: Any) -
         assert camera.used_sizes == [(color, depth)]
 
 
+def test_colour_takes_a_rate_that_depth_has_too() -> None:
+    camera = ScriptedCamera(color_modes=[(640, 480, 30), (640, 480, 25)], depth_modes=[(640, 480, 25)])
+    with open_camera(camera):
+        assert [mode[3] for mode in camera.used_sizes[0]] == [25, 25]
+
+
 def test_a_mode_the_port_cannot_carry_names_the_port_and_the_nearest() -> None:
     camera = ScriptedCamera(usb_type="2.1", color_modes=USB2_MODES, depth_modes=USB2_MODES)
     with pytest.raises(DeviceModeError) as caught:
@@ -275,6 +281,34 @@ def test_an_unplugged_camera_is_noticed_and_comes_back_by_serial(quietly: bool, 
         assert source.gaps == 1
 
 
+def test_the_sdks_word_that_it_is_gone_is_enough(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(realsense, "FIRST_FRAME_S", 3600)
+    monkeypatch.setattr(realsense, "SILENCE_S", 3600)
+    camera = ScriptedCamera()
+    sdk = ScriptedSdk(camera, ScriptedCamera("2"))
+    with RealSenseSource("1", sdk=sdk) as source, Reader(source) as reader:
+        camera.send(1)
+        until(lambda: reader.frames)
+        sdk.unplug(sdk.cameras[1])
+        sdk.plug(sdk.cameras[1])
+        assert source.status.state == "streaming"
+        sdk.unplug(camera)
+        until(lambda: source.status.state == "lost", 1.0)
+
+
+def test_a_driver_that_hangs_while_stopping_does_not_hold_up_the_return() -> None:
+    camera = ScriptedCamera(stop_takes_s=2.0)
+    sdk = ScriptedSdk(camera)
+    with RealSenseSource(sdk=sdk) as source, Reader(source) as reader:
+        camera.send(1)
+        until(lambda: reader.frames)
+        sdk.unplug(camera)
+        until(lambda: source.status.state == "lost")
+        sdk.plug(camera)
+        until(lambda: camera.started == 2)
+        assert camera.stopped == 0
+
+
 def test_a_camera_that_stays_away_is_given_up() -> None:
     camera = ScriptedCamera()
     sdk = ScriptedSdk(camera)
@@ -358,6 +392,22 @@ def test_no_frame_comes_after_stop() -> None:
         camera.send(2)
         source.stop()
         assert list(frames) == []
+
+
+def test_a_frame_that_arrives_while_stopping_is_not_given() -> None:
+    camera = ScriptedCamera()
+    with open_camera(camera) as source:
+        link = source._link
+        assert link is not None
+        wait = link.wait
+
+        def stop_and_wait(timeout_ms: int) -> Any:
+            source.stop()
+            return wait(timeout_ms)
+
+        link.wait = stop_and_wait  # type: ignore[method-assign]
+        camera.send(1)
+        assert list(source) == []
 
 
 def test_leaving_stops_the_camera_when_the_block_fails() -> None:
