@@ -51,7 +51,7 @@ class SdkRecordingSource(RecordedSource):
     @contextmanager
     def _playback(self, stop: threading.Event) -> Iterator[Iterator[StreamFrame]]:
         rs = _import_sdk()
-        frames: queue.Queue[Any] = queue.Queue(QUEUE_FRAMES)
+        frames: queue.Queue[Any] = queue.Queue()
         closing, ended = threading.Event(), threading.Event()
 
         def on_frame(frame: Any) -> None:
@@ -70,14 +70,12 @@ class SdkRecordingSource(RecordedSource):
             context = rs.context()  # must outlive the device
             device = context.load_device(resources.enter_context(_named_by_content(self.path)))
             device.set_real_time(False)
+            device.set_status_changed_callback(on_status)
             # Paused until both sensors run: the first one starts the reading, and what comes for the other is dropped.
-            # The price: `resume` waits for the reading thread with Python's lock held. Where that thread fills both
-            # sensors' queues (10 frames each) within the blink of an eye, which takes images of a few thousand pixels,
-            # librealsense gives up waiting after 10 s; playback is complete all the same.
             device.pause()
             profiles = _profiles(rs, device)
             sensors = [sensor for sensor in device.query_sensors() if _wanted(sensor, profiles)]
-            # Executed last when leaving: letting go of the device holds Python's lock, which on_status needs.
+            # Executed last when leaving: on_status must not be called any more when the device goes.
             resources.callback(ended.wait, STOP_S)
             for sensor in sensors:
                 sensor.open(_wanted(sensor, profiles))
@@ -88,10 +86,8 @@ class SdkRecordingSource(RecordedSource):
             # Executed first when leaving: a callback that waits for room in the queue would block sensor.stop.
             resources.callback(closing.set)
             device.resume()
-            # Only now, since resume waits, holding Python's lock, for a thread that calls on_status.
-            device.set_status_changed_callback(on_status)
-            if device.current_status() == rs.playback_status.stopped:
-                ended.set()
+            # Bounded only now: resume waits for the reading thread, which must not wait for room in the queue.
+            frames.maxsize = QUEUE_FRAMES
             yield self._until_ended(frames, ended, stop)
 
     def _until_ended(

@@ -15,7 +15,6 @@ from sensors.frames import RawFrame
 from sensors.recording import open_recording
 
 needs_sdk = pytest.mark.usefixtures("sdk")
-# At most 8 frames a stream where images are tiny: see the comment on pausing in sensors/sdk_playback.py.
 pytestmark = pytest.mark.timeout(60)
 
 
