@@ -10,10 +10,10 @@ import pytest
 
 pytest.importorskip("pyrealsense2", exc_type=ImportError)
 
-from fake_camera import FakeRig, record  # noqa: E402
+from fake_camera import FakeRig, record
 
-from sensors.errors import RecordingError  # noqa: E402
-from sensors.open import SourceOptions, open_source  # noqa: E402
+from sensors.errors import RecordingError
+from sensors.open import SourceOptions, open_source
 
 
 @pytest.mark.parametrize(
