@@ -14,6 +14,7 @@ from segmentation.card import ModelCard
 from segmentation.checkpoint import load_checkpoint
 from segmentation.classes import ClassSet, class_set
 from segmentation.deresunet import DeResUNet
+from segmentation.engines.engine import Engine
 from segmentation.engines.torch_engine import Precision, TorchEngine
 from segmentation.errors import EngineUnavailableError
 from segmentation.models import DEFAULT_MODEL, MODEL_NAMES, build_model, check_model_name
@@ -32,7 +33,7 @@ class Segmenter:
     model_name, classes, trained: of the network. engine_name, device_name, precision: how it runs.
     """
 
-    def __init__(self, card: ModelCard, engine: TorchEngine) -> None:
+    def __init__(self, card: ModelCard, engine: Engine) -> None:
         self.card = card
         self.model_name = card.model
         self.classes: ClassSet = card.classes

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
@@ -12,22 +11,13 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from segmentation.deresunet import DeResUNet
+from segmentation.engines.engine import EngineResult
 from segmentation.errors import EngineUnavailableError
 from segmentation.folding import convolutions_channels_last, fold_batch_norm
 from segmentation.labels import LabelMap, label_map
 from segmentation.preprocess import NetworkInput
 
 Precision = Literal["auto", "fp32", "fp16"]
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class EngineResult:
-    """labels: (H, W) uint8, void first. confidence: (H, W) float16. The two stages' durations in milliseconds."""
-
-    labels: NDArray[np.uint8]
-    confidence: NDArray[np.float16]
-    inference_ms: float
-    postprocess_ms: float
 
 
 class TorchEngine:
@@ -37,12 +27,12 @@ class TorchEngine:
     Raises EngineUnavailableError where the device or precision is not to be had; ValueError for a name that is none.
     """
 
-    name = "torch"
+    name: str = "torch"
 
     def __init__(self, model: DeResUNet, *, device: str = "auto", precision: Precision = "auto") -> None:
         self.device = resolve_device(device)
         self.device_name = str(self.device)
-        self.precision = resolve_precision(precision, self.device)
+        self.precision: str = resolve_precision(precision, self.device)
         self._dtype = torch.float16 if self.precision == "fp16" else torch.float32
         model = model.eval().requires_grad_(False)
         fold_batch_norm(model)  # in float32, before the weights are rounded

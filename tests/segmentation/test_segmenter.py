@@ -202,12 +202,16 @@ def test_cuda_labels_in_full_precision_agree_almost_everywhere() -> None:
     assert (load_segmenter(device="cuda", precision="fp32").predict(*frame(480, 640)).labels == full).mean() >= 0.999
 
 
-def test_logits_stay_where_they_are(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Only the two maps, at the frame's size, become numpy arrays."""
+def test_logits_stay_where_they_are(segmenter: Segmenter, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What becomes a numpy array has one value for each pixel, never one for each class."""
     converted = []
     to_numpy = torch.Tensor.numpy
-    monkeypatch.setattr(
-        torch.Tensor, "numpy", lambda tensor: (converted.append(tuple(tensor.shape)), to_numpy(tensor))[1]
-    )
-    load_segmenter(device="cpu").predict(*frame(50, 60))
-    assert converted == [(50, 60), (50, 60)]
+
+    def watched(tensor: torch.Tensor) -> np.ndarray:
+        converted.append(tensor.numel())
+        return to_numpy(tensor)
+
+    monkeypatch.setattr(torch.Tensor, "numpy", watched)
+    segmenter.predict(*frame(240, 320))
+    assert converted
+    assert max(converted) <= 240 * 320
