@@ -26,7 +26,8 @@ def open_recording(path: Path | str, reader: ReaderChoice = "auto") -> FrameSour
 
         return SdkRecordingSource(path)
     # Both give the same frames bit for bit (the tests compare them). The Python readers are "auto" since they need no
-    # SDK, cannot hang, name the damaged frame where the SDK silently stops, and are faster (benchmarks/playback.py).
+    # SDK, cannot hang, name the damaged frame where the SDK silently stops, and are as fast or faster
+    # (benchmarks/playback.py).
     return _python_readers()[kind](path)
 
 

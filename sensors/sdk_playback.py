@@ -17,13 +17,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from sensors.errors import MissingLibraryError, RecordingError
-from sensors.geometry import CameraIntrinsics, RigidTransform
+from sensors.errors import RecordingError
 from sensors.image_codec import require_encoding
 from sensors.pairing import STREAMS, StreamFrame, StreamName
 from sensors.realsense_layout import CameraFacts, require_depth_unit
 from sensors.recorded_source import RecordedSource
 from sensors.recording_file import check_recording
+from sensors.sdk import intrinsics_from_sdk, load_sdk, one_line, transform_from_sdk
 
 QUEUE_FRAMES = 8
 WATCHDOG_S = 10.0  # nothing for so long means that librealsense hangs; reading one frame takes milliseconds
@@ -41,7 +41,7 @@ class SdkRecordingSource(RecordedSource):
     reader = "librealsense"
 
     def _read_facts(self) -> CameraFacts:
-        rs = _import_sdk()
+        rs = load_sdk()
         self.reader = f"librealsense {rs.__version__}"
         with self._sdk_errors():
             context = rs.context()  # must outlive the device
@@ -50,7 +50,7 @@ class SdkRecordingSource(RecordedSource):
 
     @contextmanager
     def _playback(self, stop: threading.Event) -> Iterator[Iterator[StreamFrame]]:
-        rs = _import_sdk()
+        rs = load_sdk()
         frames: queue.Queue[Any] = queue.Queue()
         closing, ended = threading.Event(), threading.Event()
 
@@ -112,18 +112,7 @@ class SdkRecordingSource(RecordedSource):
         try:
             yield
         except RuntimeError as error:  # the only type that librealsense raises
-            raise RecordingError(f"{self.path}: librealsense cannot play it: {' '.join(str(error).split())}") from error
-
-
-def _import_sdk() -> Any:
-    try:
-        import pyrealsense2 as rs
-    except ImportError as error:  # also raised when the wheel is there but libusb is not
-        raise MissingLibraryError(
-            f"playing with the SDK needs pyrealsense2 ({error}): pip install 'rgbd-live[realsense]' and, "
-            "on Debian or Ubuntu, apt install libusb-1.0-0"
-        ) from error
-    return rs
+            raise RecordingError(f"{self.path}: librealsense cannot play it: {one_line(error)}") from error
 
 
 @contextmanager
@@ -168,24 +157,15 @@ def _facts(rs: Any, device: Any) -> CameraFacts:
         device_name=_device_info(device, rs.camera_info.name, "RealSense"),
         serial=_device_info(device, rs.camera_info.serial_number, ""),
         fps={stream: float(profiles[stream].fps()) for stream in STREAMS},
-        intrinsics={stream: _intrinsics(profiles[stream].get_intrinsics()) for stream in STREAMS},
+        intrinsics={stream: intrinsics_from_sdk(profiles[stream].get_intrinsics()) for stream in STREAMS},
         depth_unit_m=require_depth_unit(unit_m),
-        # librealsense's rotation is column-major.
-        color_from_depth=RigidTransform(
-            np.array(extrinsics.rotation, np.float64).reshape(3, 3).T, np.array(extrinsics.translation, np.float64)
-        ),
+        color_from_depth=transform_from_sdk(extrinsics),
         frame_counts={},
     )
 
 
 def _device_info(device: Any, key: Any, default: str) -> str:
     return device.get_info(key) if device.supports(key) else default
-
-
-def _intrinsics(raw: Any) -> CameraIntrinsics:
-    return CameraIntrinsics(
-        raw.width, raw.height, raw.fx, raw.fy, raw.ppx, raw.ppy, raw.model.name, tuple(map(float, raw.coeffs))
-    )
 
 
 def _stream_frame(frame: Any) -> StreamFrame:
