@@ -184,15 +184,21 @@ class RealSenseSource:
     def _paired(self, link: CameraLink, images: tuple[CameraImage | None, CameraImage | None]) -> RawFrame | None:
         """A frame of a colour and a depth image that are both new and were taken together."""
         color, depth = images
-        last = self._numbers or ((color.number if color else 0) - 1, (depth.number if depth else 0) - 1)
-        if color is None or depth is None or color.number == last[0] or depth.number == last[1]:
+        if color is None or depth is None:
+            return None
+        last = self._numbers or (color.number - 1, depth.number - 1)
+        if color.number == last[0] or depth.number == last[1]:
             return None
         self.gaps += max(color.number - last[0] - 1, 0)
         self._numbers = (color.number, depth.number)
-        half_period_ms = 500 / link.color_mode.fps
-        if color.clock == depth.clock and abs(color.stamp_ms - depth.stamp_ms) > half_period_ms:
+        # The host's stamps are times of arrival, and colour takes longer to arrive.
+        limit_ms = (1000 if color.clock == "host" else 500) / link.color_mode.fps
+        if color.clock == depth.clock and abs(color.stamp_ms - depth.stamp_ms) > limit_ms:
             self.gaps += 1
             return None
+        return self._raw_frame(link, color, depth)
+
+    def _raw_frame(self, link: CameraLink, color: CameraImage, depth: CameraImage) -> RawFrame:
         stamp_s = color.stamp_ms / 1000
         if color.clock == "host":  # the SDK's is the wall clock, ours is monotonic
             stamp_s -= time.time() - time.monotonic()

@@ -237,12 +237,15 @@ def test_gaps_are_counted_and_doubles_are_not_given_twice() -> None:
         assert source.gaps == 1 + 3
 
 
-def test_images_taken_apart_are_not_paired() -> None:
-    camera = ScriptedCamera()
+@pytest.mark.parametrize(
+    ("domain", "limit_ms"), [("global_time", 16.7), ("hardware_clock", 16.7), ("system_time", 33.3)]
+)
+def test_images_taken_apart_are_not_paired(domain: str, limit_ms: float) -> None:
+    camera = ScriptedCamera(domain=domain)
     with open_camera(camera) as source:
         camera.send(1)
-        camera.send(2, depth_stamp_ms=2000 / 30 + 17)
-        camera.send(3, depth_stamp_ms=3000 / 30 + 16)
+        camera.send(2, depth_stamp_ms=2000 / 30 + limit_ms + 1)
+        camera.send(3, depth_stamp_ms=3000 / 30 - limit_ms + 1)
         assert [frame.frame_number for frame in take(source, 2)] == [1, 3]
         assert source.gaps == 1
 
