@@ -490,3 +490,13 @@ def test_a_plain_weight_of_another_shape_is_refused() -> None:
         layer.load_plain_weight(torch.zeros(4, 3, 5, 5))
     with pytest.raises(ValueError, match="bias: expected none"):
         layer.load_plain_weight(torch.zeros(4, 3, 3, 3), torch.zeros(4))
+
+
+def test_compiled_in_evaluation_mode_the_weights_still_get_gradients() -> None:
+    layer = MalleableConv2d(2, 2, 3, padding=1).eval()
+    arguments = (torch.randn(1, 2, 5, 5), torch.ones(1, 1, 5, 5), focal(), 4.0)
+    with torch.no_grad():
+        layer(*arguments)  # folds
+    torch.compile(layer, backend="eager")(*arguments).sum().backward()
+    assert layer.weight.grad is not None
+    assert float(layer.weight.grad.abs().sum()) > 0
