@@ -8,7 +8,7 @@ import numpy as np
 
 from segmentation.result import Segmentation
 
-LEAST_SHARE = 0.002
+LEAST_SHARE = 0.005
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Callable
 from contextlib import ExitStack
@@ -37,9 +38,8 @@ def play(options: LiveOptions, interrupt: Interrupt, *, started_s: float) -> Non
         probe = start_probe(options)
         if probe is not None:
             stack.callback(probe.close)
-        source = open_live_source(options)  # complains about a missing file before the model takes its time
+        source = stack.enter_context(open_live_source(options))  # first: it complains sooner than the model loads
         segmenter = load_model(options)
-        stack.enter_context(source)
         viewer = choose_viewer(
             options, probe, title=source.info.name, model=segmenter.model_name, stop=lambda: interrupt.requested
         )
@@ -57,6 +57,9 @@ def load_model(options: LiveOptions) -> Any:
     """
     if options.model == NO_MODEL:
         return NoModel()
+    # Before torch is imported: its threads would wait for each other by spinning, which on a machine with other work
+    # (our own capture and encoding, to begin with) takes the cores from those they wait for: 5 to 10 times slower.
+    os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
     from segmentation.segmenter import load_segmenter
 
     try:
@@ -159,7 +162,7 @@ class Session:
             progress=self.progress,
         )
         pipeline.run()
-        if sys.stdin is not None and sys.stdin.isatty():
+        if not self.options.outputs and sys.stdin is not None and sys.stdin.isatty():
             self.viewer.hold()
 
     def _tell(self) -> None:
