@@ -84,13 +84,21 @@ class RealSenseSource:
         self._wake.set()
 
     def __enter__(self) -> Self:
-        self._rs = load_sdk() if self._rs is None else self._rs
         try:
-            self._context = self._rs.context()  # kept: without it the callback below is never called
-            self._context.set_devices_changed_callback(self._on_devices_changed)
-            link = self._open(self._find())
-        except RuntimeError as error:
+            self._begin()
+        except RuntimeError as error:  # the SDK's only type
+            self._close_link()
             raise DeviceModeError(f"the RealSense camera cannot be opened ({one_line(error)}); {CAUSES}") from error
+        except BaseException:  # a camera left running by Ctrl-C may not open again until it is replugged
+            self._close_link()
+            raise
+        return self
+
+    def _begin(self) -> None:
+        self._rs = load_sdk() if self._rs is None else self._rs
+        self._context = self._rs.context()  # kept: without it the callback below is never called
+        self._context.set_devices_changed_callback(self._on_devices_changed)
+        link = self._open(self._find())
         self.serial = link.camera.serial
         self._info = SourceInfo(
             name=f"{link.camera.name} (serial {self.serial})",
@@ -103,7 +111,6 @@ class RealSenseSource:
         self._set_status("streaming", f"{self._info.name} is open: {link.color_mode}")
         if link.camera.usb_type.startswith("2"):
             logger.warning("%s is %s", self._info.name, port_remark(link.camera))
-        return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None

@@ -180,10 +180,11 @@ def test_a_combination_that_does_not_resolve_is_explained_before_the_start() -> 
     assert camera.started == 0
 
 
-def test_without_options_the_mode_follows_the_port() -> None:
+def test_without_options_the_mode_follows_the_port_with_a_word(caplog: pytest.LogCaptureFixture) -> None:
     camera = ScriptedCamera(usb_type="2.1", color_modes=USB2_MODES, depth_modes=USB2_MODES)
     with open_camera(camera):
         assert camera.used_sizes[0][0] == (640, 480, "rgb8", 15)
+    assert any("USB 2.1" in record.getMessage() for record in caplog.records)
 
 
 @pytest.mark.parametrize(("gone", "word"), [("color_modes", "colour"), ("depth_modes", "depth")])
@@ -417,6 +418,17 @@ def test_leaving_stops_the_camera_when_the_block_fails() -> None:
     camera = ScriptedCamera()
     with pytest.raises(KeyError), open_camera(camera):
         raise KeyError
+    assert (camera.started, camera.stopped) == (1, 1)
+
+
+def test_ctrl_c_while_entering_stops_the_camera(monkeypatch: pytest.MonkeyPatch) -> None:
+    def interrupt(**_: Any) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(realsense, "SourceInfo", interrupt)
+    camera = ScriptedCamera()
+    with pytest.raises(KeyboardInterrupt):
+        open_camera(camera).__enter__()
     assert (camera.started, camera.stopped) == (1, 1)
 
 
