@@ -221,10 +221,11 @@ def _intrinsics(values: Mapping[str, str]) -> CameraIntrinsics:
     missing = {"width", "height", "fx", "fy", "ppx", "ppy"} - values.keys()
     if missing:
         raise ValueError(f"has no usable camera_info ({', '.join(sorted(missing))} missing)")
-    return intrinsics_from(
-        (int(values["width"]), int(values["height"])),
-        (float(values["fx"]), float(values["fy"])),
-        (float(values["ppx"]), float(values["ppy"])),
-        values.get("model", "None"),
-        _numbers(values.get("coeffs", "0,0,0,0,0")),
-    )
+    try:
+        size = int(values["width"]), int(values["height"])
+        focal = float(values["fx"]), float(values["fy"])
+        centre = float(values["ppx"]), float(values["ppy"])
+        coefficients = _numbers(values.get("coeffs", "0,0,0,0,0"))
+    except ValueError as error:
+        raise ValueError(f"has nonsense camera_info: {error}") from error
+    return intrinsics_from(size, focal, centre, values.get("model", "None"), coefficients)

@@ -147,7 +147,9 @@ class Db3Writer:
                 continue
             if not self._overwrite:
                 unfinished = " (an interrupted recording, which can be played)" if path == self.part else ""
-                raise FileExistsError(errno.EEXIST, f"exists{unfinished}; choose another name or allow overwrite", path)
+                raise FileExistsError(
+                    errno.EEXIST, f"exists{unfinished}; choose another name or allow overwrite", str(path)
+                )
         self.part.unlink(missing_ok=True)
 
     def _publish(self) -> None:
@@ -157,9 +159,9 @@ class Db3Writer:
         with Db3Source(self.part) as recording:
             found = recording.info.frame_count
         if found != self.written:
-            raise OSError(errno.EIO, f"{self.written} frames were written but {found} are there", self.part)
+            raise OSError(errno.EIO, f"{self.written} frames were written but {found} are there", str(self.part))
         if self.path.exists() and not self._overwrite:
-            raise FileExistsError(errno.EEXIST, f"appeared meanwhile; the recording is {self.part}", self.path)
+            raise FileExistsError(errno.EEXIST, f"appeared meanwhile; the recording is {self.part}", str(self.path))
         self.part.replace(self.path)
 
     def _close(self) -> None:
@@ -227,7 +229,7 @@ class Db3Writer:
             reason = "no space left" if full else str(error)
             kept = f"; {self.written} frames can be played from {self.part}" if self.written else ""
             raise OSError(
-                errno.ENOSPC if full else errno.EIO, f"cannot be written: {reason}{kept}", self.path
+                errno.ENOSPC if full else errno.EIO, f"cannot be written: {reason}{kept}", str(self.path)
             ) from error
 
 

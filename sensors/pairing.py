@@ -14,6 +14,7 @@ The rule, and why:
 
 from __future__ import annotations
 
+import math
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
@@ -44,6 +45,10 @@ class StreamFrame:
     number: int
     clock: str
     decode: Callable[[], NDArray[Any]]
+
+    def __post_init__(self) -> None:
+        if not math.isfinite(self.stamp_s):
+            raise ValueError(f"a {self.stream} frame has a nonsense time stamp ({self.stamp_s})")
 
 
 class FramePairer:

@@ -163,5 +163,8 @@ class RecordedSource(ABC):
             raise RecordingError(
                 f"{self.path}: {place}the file is damaged ({error}); `sqlite3 FILE .recover` may save a part of it"
             ) from error
+        except ValueError as error:
+            raise RecordingError(f"{self.path}: {place}{error}") from error
         except FAULTS as error:
-            raise RecordingError(f"{self.path}: {place}{error or type(error).__name__}") from error
+            what = f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
+            raise RecordingError(f"{self.path}: {place}the file is damaged ({what}); record it again") from error

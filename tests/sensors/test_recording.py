@@ -36,7 +36,7 @@ def error_of(path: Path) -> str:
     message = str(caught.value)
     assert message.startswith(str(path))
     assert "\n" not in message
-    return message
+    return message.removeprefix(str(path))  # the folder's name has the test's words in it
 
 
 @both
