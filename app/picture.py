@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -99,8 +100,7 @@ def compose(
 ) -> tuple[NDArray[np.uint8], Layout]:
     """The canvas, (h, w, 3) uint8 RGB, and where things are on it."""
     layout = layout_for(frame, with_model=len(segmentation.classes) > 0)
-    width, height = layout.canvas_size
-    canvas = np.full((height, width, 3), BACKGROUND, np.uint8)
+    canvas = _background(*layout.canvas_size).copy()
     images = {
         "colour": lambda: frame.color,
         "overlay": lambda: overlay(frame.color, segmentation),
@@ -119,10 +119,19 @@ def compose(
 def _place(canvas: NDArray[np.uint8], layout: Layout, left: int, image: NDArray[np.uint8]) -> None:
     import cv2
 
-    # Depth and class colours must not blend into colours that mean something else, so nearest when enlarging.
-    shrink = image.shape[1] > layout.size[0]
-    scaled = cv2.resize(image, layout.size, interpolation=cv2.INTER_AREA if shrink else cv2.INTER_NEAREST)
+    # Enlarged, colours must not blend into colours that mean something else; shrunk, a little blending looks better.
+    shrinks = image.shape[1] > layout.size[0]
+    scaled = cv2.resize(image, layout.size, interpolation=cv2.INTER_LINEAR if shrinks else cv2.INTER_NEAREST)
     canvas[layout.top : layout.top + layout.size[1], left : left + layout.size[0]] = scaled
+
+
+@lru_cache(maxsize=4)
+def _background(width: int, height: int) -> NDArray[np.uint8]:
+    """The empty canvas; made once, because filling with a colour takes longer than copying."""
+    canvas = np.full((height, width, 3), BACKGROUND, np.uint8)
+    canvas[height - STATUS :] = PANEL_BACK
+    canvas.flags.writeable = False
+    return canvas
 
 
 def _draw_around(canvas: NDArray[np.uint8], layout: Layout, captions: Captions) -> None:
@@ -132,7 +141,6 @@ def _draw_around(canvas: NDArray[np.uint8], layout: Layout, captions: Captions) 
     for name, left in zip(layout.panels, layout.lefts, strict=True):
         draw_text(canvas, name, (left, HEADER + 1), size=13, color=GREY)
     _draw_depth_scale(canvas, layout)
-    canvas[height - STATUS :] = PANEL_BACK
     draw_text(canvas, captions.status, (MARGIN, height - STATUS + 6), size=13, color=AMBER if captions.alert else GREY)
 
 
