@@ -5,7 +5,7 @@ from __future__ import annotations
 import errno
 import os
 import sqlite3
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from types import TracebackType
@@ -13,18 +13,13 @@ from types import TracebackType
 from typing_extensions import Self
 
 from sensors.db3 import DEPTH_HEADER_BYTES, Db3Source
+from sensors.db3_messages import COLOR_TOPIC, DEPTH_TOPIC, STRING, constant_messages, image_message, text_message
 from sensors.frames import RawFrame
 from sensors.geometry import CameraIntrinsics, RigidTransform
 from sensors.image_codec import encode_png
-from sensors.realsense_layout import DISTORTION_MODELS, require_depth_unit
-from sensors.wire import CdrWriter
+from sensors.realsense_layout import require_depth_unit
 
-DEPTH_TOPIC = "/device_0/sensor_0/Depth_0"
-COLOR_TOPIC = "/device_0/sensor_1/Color_0"
-FILE_VERSION = 4
 FIRST_FRAME_NS = 1_000_000  # what is constant has time 0
-_STRING = "std_msgs/msg/String"
-_MODEL_TEXTS = {name: text for text, name in DISTORTION_MODELS.items()}
 _CLOCK_TEXTS = {"hardware": "Hardware Clock", "global": "Global Time"}
 # The tables are rosbag2's. The journal undoes a write that was cut short; without cache_spill nothing reaches the file
 # before a frame is complete; and since the file is checked and synced at the end, not every frame needs to be.
@@ -76,7 +71,7 @@ class Db3Writer:
         self._color_intrinsics = color_intrinsics
         self._depth_intrinsics = depth_intrinsics
         self._depth_unit_m = require_depth_unit(depth_unit_m)
-        self._constants = _constants(
+        self._constants = constant_messages(
             color_intrinsics, depth_intrinsics, depth_unit_m, color_from_depth, fps, device_name, serial
         )
         self._fps = fps
@@ -122,12 +117,12 @@ class Db3Writer:
         color_png = encode_png(raw.color, self._compression_level)
         with self._transaction():
             image = "sensor_msgs/msg/CompressedImage"
-            depth = _image(time_ns, "Depth", "16UC1; compressedDepth png", bytes(DEPTH_HEADER_BYTES), depth_png)
-            color = _image(time_ns, "Color", "rgb8; png compressed bgr8", color_png)
+            depth = image_message(time_ns, "Depth", "16UC1; compressedDepth png", bytes(DEPTH_HEADER_BYTES), depth_png)
+            color = image_message(time_ns, "Color", "rgb8; png compressed bgr8", color_png)
             self._insert(f"{DEPTH_TOPIC}/image/data/compressedDepth", image, time_ns, depth)
-            self._insert(f"{DEPTH_TOPIC}/image/metadata", _STRING, time_ns, _text(depth_metadata))
+            self._insert(f"{DEPTH_TOPIC}/image/metadata", STRING, time_ns, text_message(depth_metadata))
             self._insert(f"{COLOR_TOPIC}/image/data/compressed", image, time_ns, color)
-            self._insert(f"{COLOR_TOPIC}/image/metadata", _STRING, time_ns, _text(metadata))
+            self._insert(f"{COLOR_TOPIC}/image/metadata", STRING, time_ns, text_message(metadata))
         self._last_time_ns = time_ns
         self.written += 1
 
@@ -231,72 +226,3 @@ class Db3Writer:
             raise OSError(
                 errno.ENOSPC if full else errno.EIO, f"cannot be written: {reason}{kept}", str(self.path)
             ) from error
-
-
-def _constants(
-    color_intrinsics: CameraIntrinsics,
-    depth_intrinsics: CameraIntrinsics,
-    depth_unit_m: float,
-    color_from_depth: RigidTransform,
-    fps: float,
-    device_name: str,
-    serial: str,
-) -> list[tuple[str, str, bytes]]:
-    """Topic, type and message of everything that does not change, in librealsense's order."""
-    unit = "/device_0/sensor_0/option/Depth_Units"
-    texts = [
-        (f"{DEPTH_TOPIC}/info", f"encoding=Z16;fps={round(fps)}"),
-        (f"{DEPTH_TOPIC}/camera_info", _camera_info(depth_intrinsics)),
-        (f"{COLOR_TOPIC}/info", f"encoding=RGB8;fps={round(fps)}"),
-        (f"{COLOR_TOPIC}/camera_info", _camera_info(color_intrinsics)),
-        ("/device_0/info", _pairs({"Name": device_name, "Serial Number": serial})),
-        ("/device_0/sensor_0/info", "Name=Stereo Module"),
-        (f"{unit}/value", f"{depth_unit_m:.9g}"),
-        (f"{unit}/description", "Number of meters represented by a single depth unit"),
-        ("/device_0/sensor_1/info", "Name=RGB Camera"),
-        # librealsense 2.59 crashes on a sensor without any option.
-        ("/device_0/sensor_1/option/Frames_Queue_Size/value", "0"),
-        (
-            "/device_0/sensor_1/option/Frames_Queue_Size/description",
-            "Max number of frames you can hold at a given time",
-        ),
-        (f"{DEPTH_TOPIC}/tf/ref_1", _extrinsics(RigidTransform())),
-        (f"{COLOR_TOPIC}/tf/ref_1", _extrinsics(color_from_depth)),
-    ]
-    version = ("/file_version", "std_msgs/msg/UInt32", CdrWriter().u32(FILE_VERSION).message())
-    return [version, *((topic, _STRING, _text(text)) for topic, text in texts)]
-
-
-def _camera_info(intrinsics: CameraIntrinsics) -> str:
-    coefficients = [*intrinsics.distortion, 0.0, 0.0, 0.0, 0.0, 0.0][:5]
-    return (
-        f"width={intrinsics.width};height={intrinsics.height};"
-        f"fx={intrinsics.fx:.9g};ppx={intrinsics.cx:.9g};fy={intrinsics.fy:.9g};ppy={intrinsics.cy:.9g};"
-        f"model={_MODEL_TEXTS[intrinsics.distortion_model]};coeffs={_numbers(coefficients)}"
-    )
-
-
-def _extrinsics(color_from_depth: RigidTransform) -> str:
-    # Column-major, like every rotation of librealsense.
-    rotation = color_from_depth.rotation.T.ravel()
-    return f"rotation={_numbers(rotation)};translation={_numbers(color_from_depth.translation_m)}"
-
-
-def _numbers(values: Iterable[float]) -> str:
-    return ",".join(f"{value:.9g}" for value in values)
-
-
-def _pairs(values: Mapping[str, str]) -> str:
-    # The format has no escapes, so its two separators cannot be in a value.
-    return ";".join(f"{key}={value.translate(str.maketrans(';=', ',-'))}" for key, value in values.items())
-
-
-def _text(text: str) -> bytes:
-    return CdrWriter().text(text).message()
-
-
-def _image(time_ns: int, frame_id: str, image_format: str, *payload: bytes) -> bytes:
-    """A sensor_msgs/CompressedImage."""
-    seconds, nanoseconds = divmod(time_ns, 1_000_000_000)
-    header = CdrWriter().u32(seconds).u32(nanoseconds).text(frame_id)
-    return header.text(image_format).octets(*payload).message()
