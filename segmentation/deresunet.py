@@ -178,8 +178,8 @@ def _conv_chain(in_channels: int, out_channels: int, convs: int) -> nn.Sequentia
 def _check_options(
     layout: Layout, num_classes: int, stages: Collection[int], kernels: int, encoders: str, depth_std_m: float
 ) -> None:
-    if not 1 <= num_classes <= 254:
-        raise ValueError(f"num_classes must be 1..254 (labels are bytes, 0 is void), got {num_classes}")
+    if not 1 <= num_classes <= 255:
+        raise ValueError(f"num_classes must be 1..255 (labels are bytes, 0 is void), got {num_classes}")
     if not set(stages) <= {1, 2, 3, 4}:
         raise ValueError(f"stages must be among 1, 2, 3, 4, got {tuple(stages)}")
     if kernels < 1:

@@ -37,13 +37,13 @@ class _Taps(NamedTuple):
 
 @torch.inference_mode()
 def label_map(logits: Tensor, size: tuple[int, int]) -> LabelMap:
-    """Logits (1, C, h, w), floating, C <= 254 -> labels and confidence of `size` (height, width), on the same device.
+    """Logits (1, C, h, w), floating, C <= 255 -> labels and confidence of `size` (height, width), on the same device.
 
     The confidence is the softmax probability of the best class at the logits' own resolution, upsampled bilinearly.
     Raises ValueError when the logits are not (1, C, h, w).
     """
-    if logits.ndim != 4 or logits.shape[0] != 1 or logits.shape[1] > 254:
-        raise ValueError(f"logits: expected (1, C <= 254, h, w), got {tuple(logits.shape)}")
+    if logits.ndim != 4 or logits.shape[0] != 1 or logits.shape[1] > 255:
+        raise ValueError(f"logits: expected (1, C <= 255, h, w), got {tuple(logits.shape)}")
     height, width = logits.shape[-2:]
     if logits.device.type == "cpu":
         rows = logits.float().contiguous(memory_format=torch.channels_last)  # no copy where they already are

@@ -90,7 +90,7 @@ def resized_color(color: NDArray[np.uint8], size: tuple[int, int]) -> NDArray[np
 def picked_nearest(image: NDArray[Any], size: tuple[int, int]) -> NDArray[Any]:
     """(H, W) of any type -> (h, w) for size (w, h): each pixel is the one of the image under its centre, never a mix.
 
-    For depth, whose zeros mean no reading, and for labels.
+    For depth, whose zeros mean no reading, and for labels. An image that has the size is returned itself, not a copy.
     """
     height, width = image.shape
     if (width, height) == size:

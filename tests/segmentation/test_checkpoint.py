@@ -242,7 +242,7 @@ def test_another_number_of_classes(tmp_path, card, state) -> None:
         ({"model": "unet"}, "unknown model 'unet'"),
         ({"options": {"colour": 3}}, "colour"),
         ({"input_size": [0, 10]}, "input_size"),
-        ({"classes": []}, "1..254"),
+        ({"classes": []}, "1..255"),
         ({"classes": 7}, "card cannot be used"),
         ({"void_color": [300, 0, 0]}, "card cannot be used"),
         ({"normalisation": {"mean": [0, 0, 0], "std": [1, 0, 1]}}, "deviations must be positive"),

@@ -270,8 +270,8 @@ def test_every_parameter_learns() -> None:
 @pytest.mark.parametrize(
     ("name", "classes", "options", "message"),
     [
-        ("deresunet-lite", 0, {}, "num_classes must be 1..254"),
-        ("deresunet-lite", 255, {}, "num_classes must be 1..254"),
+        ("deresunet-lite", 0, {}, "num_classes must be 1..255"),
+        ("deresunet-lite", 256, {}, "num_classes must be 1..255"),
         ("malleable-deresunet-lite", 5, {"stages": (0,)}, "stages must be among"),
         ("malleable-deresunet-lite", 5, {"kernels": 0}, "kernels must be 1 or more"),
         ("malleable-deresunet-lite", 5, {"encoders": "depth"}, 'encoders must be "color" or "both"'),

@@ -91,7 +91,13 @@ def test_certain_and_uniform_logits_bound_the_confidence() -> None:
     assert torch.allclose(label_map(torch.zeros(1, 5, 4, 4), (8, 8)).confidence.float(), torch.tensor(0.2), atol=1e-3)
 
 
-@pytest.mark.parametrize("shape", [(2, 5, 4, 4), (5, 4, 4), (1, 255, 4, 4)])
+def test_the_last_of_the_most_classes_fits_a_byte() -> None:
+    logits = torch.zeros(1, 255, 2, 2)
+    logits[:, 254] = 1
+    assert (label_map(logits, (5, 4)).labels == 255).all()
+
+
+@pytest.mark.parametrize("shape", [(2, 5, 4, 4), (5, 4, 4), (1, 256, 4, 4)])
 def test_logits_of_another_shape_are_refused(shape: tuple[int, ...]) -> None:
     with pytest.raises(ValueError, match="expected"):
         label_map(torch.zeros(shape), (8, 8))
