@@ -55,8 +55,8 @@ class TorchEngine:
     @torch.inference_mode()
     def logits(self, network_input: NetworkInput) -> Tensor:
         """Logits (1, C, h, w) in the engine's precision, on its device; on CUDA they may still be under way."""
-        # cuDNN may otherwise choose among algorithms that sum in different orders.
-        with torch.backends.cudnn.flags(enabled=True, benchmark=False, deterministic=True):
+        # cuDNN may otherwise choose among algorithms that sum in different orders, or round float32 to fewer bits.
+        with torch.backends.cudnn.flags(enabled=True, benchmark=False, deterministic=True, allow_tf32=False):
             return self._model(
                 network_input.color.to(self.device, self._dtype, memory_format=torch.channels_last),
                 network_input.depth_m.to(self.device),  # metres stay float32
