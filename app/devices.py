@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from app.exit_codes import ExitCode
 
 if TYPE_CHECKING:
-    from sensors.realsense import DeviceInfo
+    from sensors.cameras.realsense import DeviceInfo
 
 NONE_FOUND = "no RealSense camera found: plug one into a USB 3 port; if one is plugged in, `rgbd-live doctor` says why"
 
@@ -21,7 +21,7 @@ def run(*, as_json: bool) -> int:
     as_json: print a list of objects with the fields of DeviceInfo and nothing else.
     Raises MissingLibraryError where the SDK is not installed or cannot be loaded.
     """
-    from sensors.realsense import list_devices
+    from sensors.cameras.realsense import list_devices
 
     devices = list_devices()
     if as_json:

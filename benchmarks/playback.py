@@ -25,10 +25,10 @@ import cv2
 import numpy as np
 from _measure import cpu_name
 
-from sensors.db3_writer import Db3Writer
 from sensors.frames import RawFrame
 from sensors.geometry import CameraIntrinsics
-from sensors.recording import ReaderChoice, open_recording
+from sensors.recordings.db3_writer import Db3Writer
+from sensors.recordings.reader import ReaderChoice, open_recording
 
 TARGET_FPS = 60
 SIZE = (640, 480)

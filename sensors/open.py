@@ -62,15 +62,15 @@ def open_source(options: SourceOptions) -> FrameSource:
     Raises RecordingError where a recording is missing or is none.
     """
     if options.camera is not None:
-        from sensors.realsense import RealSenseSource
+        from sensors.cameras.realsense import RealSenseSource
 
         return RealSenseSource(serial=options.serial, size=options.size, fps=options.fps)
     if options.recording is not None:
-        from sensors.recording import open_recording
+        from sensors.recordings.reader import open_recording
 
         return open_recording(options.recording, reader=options.reader)
     if options.frames is not None:
-        from sensors.folder import FolderSource
+        from sensors.folders.folder import FolderSource
 
         return FolderSource(options.frames, options.depth_unit_m)
     raise ValueError("no source")  # pragma: no cover - SourceOptions does not let it happen

@@ -264,7 +264,7 @@ class PlainScene:
 
 def write_demo(path: Path, *, frames: int = 70, fps: float = 10.0) -> None:
     """Write the built-in demo: 320x240, RealSense's own recording format. Raises FileExistsError if path exists."""
-    from sensors.db3_writer import Db3Writer
+    from sensors.recordings.db3_writer import Db3Writer
 
     with PlainScene(frames=frames, size=(320, 240), fps=fps) as scene:
         writer = Db3Writer(

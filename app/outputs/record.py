@@ -72,7 +72,7 @@ class Recorder:
                 self._next()
 
     def _write(self, first: RawFrame) -> None:
-        from sensors.db3_writer import Db3Writer
+        from sensors.recordings.db3_writer import Db3Writer
 
         with output_errors(self.path):
             writer = Db3Writer(

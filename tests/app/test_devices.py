@@ -11,9 +11,9 @@ import pytest
 
 from app import devices
 from app.exit_codes import ExitCode, exit_code_of
+from sensors.cameras.realsense import DeviceInfo
+from sensors.cameras.realsense_modes import CameraMode
 from sensors.errors import MissingLibraryError
-from sensors.realsense import DeviceInfo
-from sensors.realsense_modes import CameraMode
 
 MODES = tuple(
     CameraMode(stream, width, height, fps, "rgb8" if stream == "color" else "z16")
@@ -38,7 +38,7 @@ def plugged_in(monkeypatch):
                 raise error
             return list(cameras)
 
-        monkeypatch.setattr("sensors.realsense.list_devices", list_devices)
+        monkeypatch.setattr("sensors.cameras.realsense.list_devices", list_devices)
 
     return plug
 

@@ -57,7 +57,7 @@ def test_everything_that_was_begun_is_whole(start_program, picture_folder, tmp_p
         frames += 1
     assert frames == segmented > 0
     Image.open(tmp_path / "s.png").load()
-    from sensors.recording import open_recording
+    from sensors.recordings.reader import open_recording
 
     with open_recording(tmp_path / "r.db3", "python") as source:
         assert sum(1 for _ in source) >= segmented

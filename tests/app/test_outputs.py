@@ -129,7 +129,7 @@ def test_the_screenshot_is_a_picture_that_says_untrained(result, tmp_path) -> No
 
 
 def test_a_recording_plays_again_bit_for_bit(make_raw, tmp_path) -> None:
-    from sensors.recording import open_recording
+    from sensors.recordings.reader import open_recording
 
     recorder = Recorder(tmp_path / "r.db3", RECORDING)
     for index in range(5):

@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 
 from sensors.align import Aligner
+from sensors.cameras.realsense import RealSenseSource, list_devices
 from sensors.errors import MissingLibraryError
-from sensors.realsense import RealSenseSource, list_devices
 
 pytestmark = pytest.mark.camera
 

@@ -14,9 +14,9 @@ from typing import Any
 
 import numpy as np
 
-from sensors.db3_writer import Db3Writer
 from sensors.frames import RawFrame
 from sensors.geometry import CameraIntrinsics, RigidTransform
+from sensors.recordings.db3_writer import Db3Writer
 
 DEPTH = "/device_0/sensor_0/Depth_0"
 COLOR = "/device_0/sensor_1/Color_0"

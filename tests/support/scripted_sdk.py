@@ -1,6 +1,6 @@
 """A stand-in for pyrealsense2 whose cameras do what a test tells them: vanish, stall, lie, come back.
 
-Only what sensors.realsense uses is there. It needs no SDK, so these tests run everywhere.
+Only what sensors.cameras.realsense uses is there. It needs no SDK, so these tests run everywhere.
 
     sdk = ScriptedSdk(ScriptedCamera(serial="1"))
     with RealSenseSource(sdk=sdk) as source: ...

@@ -15,10 +15,10 @@ import numpy as np
 import pytest
 from recordings import assert_same_frames, db3_writer, edit_db3, make_frames, write_db3
 
-from sensors.db3 import Db3Source
 from sensors.geometry import CameraIntrinsics
+from sensors.recordings.db3 import Db3Source
 
-ROOT = Path(__file__).resolve().parents[2]
+ROOT = Path(__file__).resolve().parents[3]
 
 
 def played(path: Path) -> list:

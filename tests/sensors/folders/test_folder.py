@@ -9,8 +9,8 @@ import pytest
 from PIL import Image
 
 from sensors.errors import RecordingError
-from sensors.folder import FolderSource
-from sensors.folder_pairs import natural_key, split_role
+from sensors.folders.folder import FolderSource
+from sensors.folders.pairs import natural_key, split_role
 from sensors.frames import RawFrame
 
 WIDTH, HEIGHT = 8, 6

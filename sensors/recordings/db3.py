@@ -12,9 +12,10 @@ from typing import Any
 from numpy.typing import NDArray
 
 from sensors.geometry import CameraIntrinsics
-from sensors.image_codec import RawImage, decode_png, decode_raw, require_encoding
-from sensors.pairing import STREAMS, StreamFrame, StreamName
-from sensors.realsense_layout import (
+from sensors.recordings.file_kind import check_recording
+from sensors.recordings.image_codec import RawImage, decode_png, decode_raw, require_encoding
+from sensors.recordings.pairing import STREAMS, StreamFrame, StreamName
+from sensors.recordings.realsense_layout import (
     CameraFacts,
     ReferencePose,
     StreamLocation,
@@ -24,9 +25,8 @@ from sensors.realsense_layout import (
     pose_from_columns,
     require_depth_unit,
 )
-from sensors.recorded_source import RecordedSource
-from sensors.recording_file import check_recording
-from sensors.wire import WireReader
+from sensors.recordings.recorded_source import RecordedSource
+from sensors.recordings.wire import WireReader
 
 DEPTH_HEADER_BYTES = 12  # image_transport's compressedDepth configuration, in front of the PNG; not used for 16 bit
 ZSTD_MAGIC = b"\x28\xb5\x2f\xfd"

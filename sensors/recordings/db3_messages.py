@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 
 from sensors.geometry import CameraIntrinsics, RigidTransform
-from sensors.realsense_layout import DISTORTION_MODELS
-from sensors.wire import CdrWriter
+from sensors.recordings.realsense_layout import DISTORTION_MODELS
+from sensors.recordings.wire import CdrWriter
 
 DEPTH_TOPIC = "/device_0/sensor_0/Depth_0"
 COLOR_TOPIC = "/device_0/sensor_1/Color_0"

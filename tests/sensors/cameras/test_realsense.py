@@ -12,10 +12,10 @@ import numpy as np
 import pytest
 from scripted_sdk import USB2_MODES, USB3_MODES, ScriptedCamera, ScriptedSdk
 
-from sensors import realsense, realsense_link
+from sensors.cameras import realsense, realsense_link
+from sensors.cameras.realsense import RealSenseSource, list_devices
 from sensors.errors import DeviceLostError, DeviceModeError, DeviceNotFoundError, MissingLibraryError
 from sensors.frames import RawFrame
-from sensors.realsense import RealSenseSource, list_devices
 
 
 @pytest.fixture(autouse=True)

@@ -18,8 +18,8 @@ from PIL import Image
 from typing_extensions import Self
 
 from sensors.errors import RecordingError
-from sensors.folder_intrinsics import read_camera_note
-from sensors.folder_pairs import ImagePair, find_pairs
+from sensors.folders.intrinsics import read_camera_note
+from sensors.folders.pairs import ImagePair, find_pairs
 from sensors.frames import RawFrame
 from sensors.geometry import CameraIntrinsics
 from sensors.source import SourceInfo, SourceStatus
@@ -33,7 +33,7 @@ logger = logging.getLogger(__name__)
 
 
 class FolderSource:
-    """Plays colour/depth pairs that already share one camera; see sensors.folder_pairs for the names it knows.
+    """Plays colour/depth pairs that already share one camera; see sensors.folders.pairs for the names it knows.
 
     depth_unit_m: metres per depth step; by default what intrinsics.json says, else 0.001, which is logged as a warning.
     fps: makes up the time stamps. Raises RecordingError on entering for a folder that does not play as a whole, and

@@ -11,10 +11,10 @@ from typing import Any
 
 from typing_extensions import Self
 
+from sensors.cameras.realsense_link import CameraImage, CameraLink
+from sensors.cameras.realsense_modes import DeviceInfo, list_devices, port_remark, serial_of
 from sensors.errors import DeviceLostError, DeviceModeError, DeviceNotFoundError
 from sensors.frames import RawFrame
-from sensors.realsense_link import CameraImage, CameraLink
-from sensors.realsense_modes import DeviceInfo, list_devices, port_remark, serial_of
 from sensors.sdk import load_sdk, one_line
 from sensors.source import SourceInfo, SourceStatus
 

@@ -10,8 +10,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from sensors.pairing import StreamName
-from sensors.wire import WireReader
+from sensors.recordings.pairing import StreamName
+from sensors.recordings.wire import WireReader
 
 PNG_SIGNATURE = b"\x89PNG\r\n\x1a\n"
 PNG_END = b"IEND\xaeB`\x82"

@@ -17,8 +17,8 @@ from typing_extensions import Self
 
 from sensors.errors import RecordingError
 from sensors.frames import RawFrame
-from sensors.pairing import FramePairer, StreamFrame
-from sensors.realsense_layout import CameraFacts, clock_from
+from sensors.recordings.pairing import FramePairer, StreamFrame
+from sensors.recordings.realsense_layout import CameraFacts, clock_from
 from sensors.source import SourceInfo, SourceStatus
 
 # What parsers raise on content that is not what they expect; anything else is a defect of ours and keeps its traceback.

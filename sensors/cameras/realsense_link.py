@@ -1,4 +1,4 @@
-"""One opened RealSense pipeline: started, read, closed. What to do when it breaks is sensors.realsense's business."""
+"""One opened RealSense pipeline: started, read, closed. What to do when it breaks is realsense.py's business."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from sensors.cameras.realsense_modes import DeviceInfo, choose_modes, describe, mode_not_available
 from sensors.errors import DeviceModeError
 from sensors.frames import Clock
 from sensors.geometry import CameraIntrinsics, RigidTransform
-from sensors.realsense_modes import DeviceInfo, choose_modes, describe, mode_not_available
 from sensors.sdk import intrinsics_from_sdk, one_line, transform_from_sdk
 
 CLOSE_S = 2.0  # stopping the pipeline of an unplugged camera may block for most of a minute

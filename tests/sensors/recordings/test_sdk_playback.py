@@ -12,7 +12,7 @@ from recordings import assert_same_frames, edit_db3, make_frames, streams_of, wr
 
 from sensors.errors import MissingLibraryError, RecordingError
 from sensors.frames import RawFrame
-from sensors.recording import open_recording
+from sensors.recordings.reader import open_recording
 
 needs_sdk = pytest.mark.usefixtures("sdk")
 pytestmark = pytest.mark.timeout(60)
@@ -143,7 +143,7 @@ def test_what_librealsense_refuses_is_one_line_with_the_file(tmp_path: Path) -> 
 def test_a_silent_librealsense_is_given_up(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     import queue
 
-    import sensors.sdk_playback as playback
+    import sensors.recordings.sdk_playback as playback
 
     monkeypatch.setattr(playback, "WATCHDOG_S", 0.3)
     path = write_db3(tmp_path / "a.db3", make_frames(2))
@@ -158,7 +158,7 @@ def test_without_the_sdk_the_message_names_the_cure_and_python_still_plays(tmp_p
     write_db3(tmp_path / "a.db3", make_frames(2))
     script = (
         "import sys; sys.modules['pyrealsense2'] = None\n"
-        "from sensors.recording import open_recording\n"
+        "from sensors.recordings.reader import open_recording\n"
         "with open_recording(sys.argv[1]) as source: print(len(list(source)))\n"
         "open_recording(sys.argv[1], 'sdk').__enter__()\n"
     )

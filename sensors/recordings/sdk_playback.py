@@ -18,11 +18,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sensors.errors import RecordingError
-from sensors.image_codec import require_encoding
-from sensors.pairing import STREAMS, StreamFrame, StreamName
-from sensors.realsense_layout import CameraFacts, require_depth_unit
-from sensors.recorded_source import RecordedSource
-from sensors.recording_file import check_recording
+from sensors.recordings.file_kind import check_recording
+from sensors.recordings.image_codec import require_encoding
+from sensors.recordings.pairing import STREAMS, StreamFrame, StreamName
+from sensors.recordings.realsense_layout import CameraFacts, require_depth_unit
+from sensors.recordings.recorded_source import RecordedSource
 from sensors.sdk import intrinsics_from_sdk, load_sdk, one_line, transform_from_sdk
 
 QUEUE_FRAMES = 8

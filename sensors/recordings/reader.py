@@ -6,7 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Literal
 
-from sensors.recording_file import check_recording
+from sensors.recordings.file_kind import check_recording
 from sensors.source import FrameSource
 
 ReaderChoice = Literal["auto", "sdk", "python"]
@@ -22,7 +22,7 @@ def open_recording(path: Path | str, reader: ReaderChoice = "auto") -> FrameSour
     path = Path(path)
     kind = check_recording(path)
     if reader == "sdk":
-        from sensors.sdk_playback import SdkRecordingSource
+        from sensors.recordings.sdk_playback import SdkRecordingSource
 
         return SdkRecordingSource(path)
     # Both give the same frames bit for bit (the tests compare them). The Python readers are "auto" since they need no
@@ -32,7 +32,7 @@ def open_recording(path: Path | str, reader: ReaderChoice = "auto") -> FrameSour
 
 
 def _python_readers() -> dict[str, Callable[[Path], FrameSource]]:
-    from sensors.bag import BagSource
-    from sensors.db3 import Db3Source
+    from sensors.recordings.bag import BagSource
+    from sensors.recordings.db3 import Db3Source
 
     return {"bag": BagSource, "db3": Db3Source}

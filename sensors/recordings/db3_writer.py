@@ -1,4 +1,4 @@
-"""Writes RealSense ROS2 recordings (.db3) without the SDK: lossless PNG, played by librealsense and by sensors.db3."""
+"""Writes RealSense ROS2 recordings (.db3) without the SDK: lossless PNG, played by librealsense and by our reader."""
 
 from __future__ import annotations
 
@@ -12,12 +12,19 @@ from types import TracebackType
 
 from typing_extensions import Self
 
-from sensors.db3 import DEPTH_HEADER_BYTES, Db3Source
-from sensors.db3_messages import COLOR_TOPIC, DEPTH_TOPIC, STRING, constant_messages, image_message, text_message
 from sensors.frames import RawFrame
 from sensors.geometry import CameraIntrinsics, RigidTransform
-from sensors.image_codec import encode_png
-from sensors.realsense_layout import require_depth_unit
+from sensors.recordings.db3 import DEPTH_HEADER_BYTES, Db3Source
+from sensors.recordings.db3_messages import (
+    COLOR_TOPIC,
+    DEPTH_TOPIC,
+    STRING,
+    constant_messages,
+    image_message,
+    text_message,
+)
+from sensors.recordings.image_codec import encode_png
+from sensors.recordings.realsense_layout import require_depth_unit
 
 FIRST_FRAME_NS = 1_000_000  # what is constant has time 0
 _CLOCK_TEXTS = {"hardware": "Hardware Clock", "global": "Global Time"}

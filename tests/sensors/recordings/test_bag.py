@@ -10,10 +10,10 @@ import numpy as np
 import pytest
 from recordings import COLOR, DEPTH, BagStream, assert_same_frames, make_frames, streams_of, write_bag
 
-import sensors.bag
-from sensors.bag import BagSource
+import sensors.recordings.bag
 from sensors.errors import RecordingError
 from sensors.frames import RawFrame
+from sensors.recordings.bag import BagSource
 
 FRAMES = make_frames(5)
 
@@ -177,14 +177,14 @@ def test_a_message_that_ends_too_early(tmp_path: Path, length: int) -> None:
 def test_a_chunk_may_not_unpack_to_anything_huge(tmp_path: Path, monkeypatch, compression: str) -> None:
     path = make(tmp_path / "a.bag", compression=compression)
     assert len(played(path)) == 5
-    monkeypatch.setattr(sensors.bag, "MAX_CHUNK_BYTES", 10_000)
+    monkeypatch.setattr(sensors.recordings.bag, "MAX_CHUNK_BYTES", 10_000)
     assert "unpacks to more than" in error_of(path)
 
 
 def test_unpacking_never_makes_more_than_allowed(monkeypatch) -> None:
-    monkeypatch.setattr(sensors.bag, "MAX_CHUNK_BYTES", 1000)
+    monkeypatch.setattr(sensors.recordings.bag, "MAX_CHUNK_BYTES", 1000)
     with pytest.raises(ValueError, match="more than 1000"):
-        sensors.bag._unpack_bz2(bz2.compress(bytes(10**6)))
+        sensors.recordings.bag._unpack_bz2(bz2.compress(bytes(10**6)))
 
 
 def test_memory_stays_flat_over_ten_thousand_frames(tmp_path: Path) -> None:

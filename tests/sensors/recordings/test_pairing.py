@@ -7,7 +7,7 @@ from collections.abc import Iterable
 import numpy as np
 import pytest
 
-from sensors.pairing import MOST_WAITING, FramePairer, StreamFrame
+from sensors.recordings.pairing import MOST_WAITING, FramePairer, StreamFrame
 
 T = 1 / 30
 

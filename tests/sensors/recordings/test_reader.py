@@ -12,7 +12,7 @@ import pytest
 from recordings import assert_same_frames, make_frames, streams_of, write_bag, write_db3
 
 from sensors.errors import RecordingError
-from sensors.recording import open_recording
+from sensors.recordings.reader import open_recording
 
 Maker = Callable[[Path, int], Path]
 

@@ -14,9 +14,9 @@ rs: Any = pytest.importorskip("pyrealsense2", exc_type=ImportError)
 
 from fake_camera import FakeCamera, FakeRig, Streaming  # noqa: E402
 
-from sensors import realsense  # noqa: E402
+from sensors.cameras import realsense  # noqa: E402
+from sensors.cameras.realsense import RealSenseSource, list_devices  # noqa: E402
 from sensors.errors import DeviceModeError  # noqa: E402
-from sensors.realsense import RealSenseSource, list_devices  # noqa: E402
 
 
 class SoftwareSdk:

@@ -12,9 +12,9 @@ import numpy as np
 import pytest
 from recordings import drop_topics, edit_db3, make_frames, set_text, write_db3
 
-from sensors.db3 import Db3Source
 from sensors.errors import RecordingError
-from sensors.wire import CdrWriter
+from sensors.recordings.db3 import Db3Source
+from sensors.recordings.wire import CdrWriter
 
 COLOR_DATA = "Color_0/image/data/compressed"
 DEPTH_DATA = "Depth_0/image/data/compressedDepth"

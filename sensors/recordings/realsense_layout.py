@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from sensors.frames import Clock
 from sensors.geometry import CameraIntrinsics, RigidTransform
-from sensors.pairing import StreamName
+from sensors.recordings.pairing import StreamName
 
 MAX_SIDE_PX = 16384  # a nonsense size is refused before it becomes an allocation
 DISTORTION_MODELS = {

@@ -1,0 +1,1 @@
+"""Folders of colour/depth image pairs."""
