@@ -11,7 +11,7 @@ from segmentation.errors import UnknownModelError
 if TYPE_CHECKING:
     from torch import Tensor, nn
 
-    from segmentation.deresunet import DeResUNet
+    from segmentation.networks.deresunet import DeResUNet
 
 DEFAULT_MODEL = "malleable-deresunet-lite"
 MALLEABLE_PREFIX = "malleable-"
@@ -63,8 +63,8 @@ def build_model(name: str, num_classes: int, *, seed: int = UNTRAINED_SEED, **op
 def construct_model(name: str, num_classes: int, **options: Any) -> DeResUNet:
     """As build_model, with weights as the layers make them; under `with torch.device("meta")` it takes no memory."""
     check_model_name(name)
-    from segmentation.deresunet import DeResUNet
-    from segmentation.layouts import LAYOUTS, MALLEABLE_STAGES
+    from segmentation.networks.deresunet import DeResUNet
+    from segmentation.networks.layouts import LAYOUTS, MALLEABLE_STAGES
 
     member = name.removeprefix(MALLEABLE_PREFIX).removeprefix("deresunet-")
     if name.startswith(MALLEABLE_PREFIX):

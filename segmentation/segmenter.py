@@ -10,16 +10,16 @@ import torch
 from numpy.typing import NDArray
 
 from segmentation.assets import asset_path
-from segmentation.card import ModelCard
-from segmentation.checkpoint import load_checkpoint
+from segmentation.checkpoints.card import ModelCard
+from segmentation.checkpoints.checkpoint import load_checkpoint
+from segmentation.checkpoints.restore import restore_model
 from segmentation.classes import ClassSet, class_set
-from segmentation.deresunet import DeResUNet
 from segmentation.engines.engine import Engine
 from segmentation.engines.torch_engine import Precision, TorchEngine
 from segmentation.errors import EngineUnavailableError
 from segmentation.models import DEFAULT_MODEL, MODEL_NAMES, build_model, check_model_name
+from segmentation.networks.deresunet import DeResUNet
 from segmentation.preprocess import Preprocessor
-from segmentation.restore import restore_model
 from segmentation.result import Segmentation
 
 UNTRAINED_CLASSES = "sunrgbd37"

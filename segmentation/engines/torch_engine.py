@@ -10,11 +10,11 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from segmentation.deresunet import DeResUNet
 from segmentation.engines.engine import EngineResult
+from segmentation.engines.folding import convolutions_channels_last, fold_batch_norm
 from segmentation.errors import EngineUnavailableError
-from segmentation.folding import convolutions_channels_last, fold_batch_norm
 from segmentation.labels import LabelMap, label_map
+from segmentation.networks.deresunet import DeResUNet
 from segmentation.preprocess import NetworkInput
 
 Precision = Literal["auto", "fp32", "fp16"]

@@ -11,13 +11,13 @@ import pytest
 import torch
 from safetensors.torch import save_file
 
-from segmentation.card import ModelCard
-from segmentation.checkpoint import HEADER_KEY, load_checkpoint, save_checkpoint
+from segmentation.checkpoints.card import ModelCard
+from segmentation.checkpoints.checkpoint import HEADER_KEY, load_checkpoint, save_checkpoint
+from segmentation.checkpoints.restore import restore_model
 from segmentation.classes import class_set
 from segmentation.errors import CheckpointError
 from segmentation.models import build_model
 from segmentation.preprocess import ColorNormalisation
-from segmentation.restore import restore_model
 from segmentation.segmenter import load_segmenter
 
 NAME = "malleable-deresunet-lite"

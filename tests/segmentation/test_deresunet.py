@@ -6,11 +6,11 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-from segmentation.deresunet import DeResUNet, Layout
 from segmentation.errors import UnknownModelError
 from segmentation.malleable import MalleableConv2d
 from segmentation.models import DEFAULT_MODEL, MODEL_NAMES, build_model, construct_model, model_summary
-from segmentation.resnet import BasicBlock, Bottleneck, SceneGeometry
+from segmentation.networks.deresunet import DeResUNet, Layout
+from segmentation.networks.resnet import BasicBlock, Bottleneck, SceneGeometry
 
 
 def on_meta(name: str, num_classes: int, **options) -> DeResUNet:

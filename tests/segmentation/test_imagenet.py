@@ -7,12 +7,12 @@ import pytest
 import torch
 from torch import Tensor
 
-from segmentation import imagenet
-from segmentation.deresunet import DeResUNet, Layout
 from segmentation.errors import CheckpointError
-from segmentation.imagenet import imagenet_state, start_from_imagenet
 from segmentation.malleable import MalleableConv2d
-from segmentation.resnet import BasicBlock, Bottleneck, ResNet
+from segmentation.networks import imagenet
+from segmentation.networks.deresunet import DeResUNet, Layout
+from segmentation.networks.imagenet import imagenet_state, start_from_imagenet
+from segmentation.networks.resnet import BasicBlock, Bottleneck, ResNet
 
 
 def resnet(architecture: str) -> ResNet:

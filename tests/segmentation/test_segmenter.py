@@ -5,11 +5,11 @@ import pytest
 import torch
 from torch import nn
 
-from segmentation.card import ModelCard
+from segmentation.checkpoints.card import ModelCard
 from segmentation.classes import class_set
+from segmentation.engines.folding import fold_batch_norm
 from segmentation.engines.torch_engine import TorchEngine, resolve_device, resolve_precision
 from segmentation.errors import CheckpointError, EngineUnavailableError, UnknownModelError
-from segmentation.folding import fold_batch_norm
 from segmentation.models import DEFAULT_MODEL, build_model
 from segmentation.preprocess import Preprocessor
 from segmentation.segmenter import Segmenter, load_segmenter

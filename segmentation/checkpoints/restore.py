@@ -8,10 +8,10 @@ from pathlib import Path
 import torch
 from torch import Tensor
 
-from segmentation.card import ModelCard
-from segmentation.deresunet import DeResUNet
+from segmentation.checkpoints.card import ModelCard
 from segmentation.errors import CheckpointError, UnknownModelError
 from segmentation.models import construct_model
+from segmentation.networks.deresunet import DeResUNet
 
 NAMES_SHOWN = 3
 

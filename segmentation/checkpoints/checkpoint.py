@@ -17,7 +17,7 @@ from safetensors import SafetensorError, safe_open
 from safetensors.torch import save_file
 from torch import Tensor
 
-from segmentation.card import ModelCard
+from segmentation.checkpoints.card import ModelCard
 from segmentation.errors import CheckpointError
 
 HEADER_KEY = "rgbd_live"

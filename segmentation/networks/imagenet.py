@@ -9,10 +9,10 @@ from pathlib import Path
 import torch
 from torch import Tensor
 
-from segmentation.checkpoint import read_weights_only
-from segmentation.deresunet import DeResUNet
+from segmentation.checkpoints.checkpoint import read_weights_only
 from segmentation.errors import CheckpointError
-from segmentation.resnet import ResNet
+from segmentation.networks.deresunet import DeResUNet
+from segmentation.networks.resnet import ResNet
 
 DOWNLOADS = "https://download.pytorch.org/models"
 FILES = {  # torchvision's default weights; the name's last part is the beginning of the file's SHA-256

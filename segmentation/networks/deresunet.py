@@ -11,7 +11,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from segmentation.resnet import BasicBlock, Bottleneck, ResNet, SceneGeometry
+from segmentation.networks.resnet import BasicBlock, Bottleneck, ResNet, SceneGeometry
 
 Encoders = Literal["color", "both"]
 COARSEST_STRIDE = 32

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from segmentation.deresunet import Layout
-from segmentation.resnet import BasicBlock, Bottleneck
+from segmentation.networks.deresunet import Layout
+from segmentation.networks.resnet import BasicBlock, Bottleneck
 
 R50_UNITS, R18_UNITS, LITE_DEPTH_UNITS = (3, 4, 6, 3), (2, 2, 2, 2), (1, 1, 1, 1)
 
