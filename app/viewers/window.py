@@ -63,12 +63,13 @@ class WindowViewer:
         self._canvas: NDArray[np.uint8] | None = None
         self._pixel: tuple[int, int] | None = None
         self._message, self._message_until_s = "", 0.0
-        self._paused = self._helping = self._quit = False
+        self._paused = self._stepping = self._helping = self._quit = False
         self._next_lost_s = 0.0
 
     def show(self, frame: Frame, segmentation: Segmentation, pulse: Pulse) -> None:
         """Draw one result."""
         self._current = (frame, segmentation, pulse)
+        self._stepping = False  # a step lasts until its frame is here, however long the camera takes
         self._redraw()
 
     def attend(self, status: SourceStatus) -> bool:
@@ -80,9 +81,8 @@ class WindowViewer:
         if status.state == "lost":
             self._show_lost(status)
         self._key(cv2.waitKeyEx(1))
-        while self._paused and not self._quit and not self._stop():
-            if self._key(cv2.waitKeyEx(PAUSED_MS)) == "step":
-                break
+        while self._paused and not self._stepping and not self._quit and not self._stop():
+            self._stepping = self._key(cv2.waitKeyEx(PAUSED_MS)) == "step"
         return not self._quit
 
     def close(self) -> None:

@@ -213,7 +213,10 @@ def test_space_pauses_n_steps_and_space_goes_on(window, result) -> None:
     hand = threading.Thread(target=press_later)
     hand.start()
     attend_until(window, lambda: window._paused)  # attend() holds while paused, until n lets one frame through
-    window.attend(STREAMING)
+    for _ in range(3):
+        assert window.attend(STREAMING)  # the frame is not there yet, and nothing holds
+    window.show(*result(1), PULSE)
+    window.attend(STREAMING)  # holds again, until the second space
     assert not window._paused
     hand.join()
 
