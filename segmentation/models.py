@@ -57,6 +57,8 @@ def build_model(name: str, num_classes: int, *, seed: int = UNTRAINED_SEED, **op
         model = construct_model(name, num_classes, **options)
         for module in model.modules():
             _initialise(module)
+        for convolution in model.shuffled_convolutions():
+            _start_as_nearest_upsampling(convolution)
     return model
 
 
@@ -106,6 +108,15 @@ def _output_positions(plain: DeResUNet, size: tuple[int, int]) -> dict[str, int]
     width, height = size
     plain(torch.empty(1, 3, height, width), torch.empty(1, 1, height, width), torch.empty(1, 2))
     return positions
+
+
+def _start_as_nearest_upsampling(convolution: nn.Conv2d) -> None:
+    """Equal weights for the four pixels that PixelShuffle makes of one, so that no checkerboard is there to unlearn.
+
+    Aitken et al., "Checkerboard artifact free sub-pixel convolution", 2017.
+    """
+    weight = convolution.weight.data
+    weight.copy_(weight[::4].repeat_interleave(4, dim=0))
 
 
 def _initialise(module: nn.Module) -> None:

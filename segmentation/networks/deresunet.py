@@ -15,6 +15,7 @@ from segmentation.networks.resnet import BasicBlock, Bottleneck, ResNet, SceneGe
 
 Encoders = Literal["color", "both"]
 COARSEST_STRIDE = 32
+FARTHEST_DEVIATIONS = 64.0  # beyond any room or street; what lies farther (a wrong unit) would overflow float16
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,7 +128,7 @@ class DeResUNet(nn.Module):
         depth_std_m: float = 1.235,
     ) -> None:
         super().__init__()
-        _check_options(layout, num_classes, stages, kernels, encoders, depth_std_m)
+        _check_options(layout, num_classes, stages, kernels, encoders, depth_mean_m, depth_std_m)
         self.num_classes = num_classes
         self.output_stride = 2 if layout.head is None else 1
         self.depth_mean_m, self.depth_std_m = depth_mean_m, depth_std_m
@@ -166,8 +167,17 @@ class DeResUNet(nn.Module):
         return logits[..., : math.ceil(height / self.output_stride), : math.ceil(width / self.output_stride)]
 
     def normalised_depth(self, depth_m: Tensor) -> Tensor:
-        """Metres -> zero mean and unit variance; a missing reading becomes 0, the mean."""
-        return torch.where(depth_m > 0, (depth_m - self.depth_mean_m) / self.depth_std_m, 0.0)
+        """Metres -> zero mean and unit variance, within +-64; a missing reading becomes 0, the mean."""
+        normalised = (depth_m - self.depth_mean_m) / self.depth_std_m
+        return torch.where(depth_m > 0, normalised.clamp(-FARTHEST_DEVIATIONS, FARTHEST_DEVIATIONS), 0.0)
+
+    def shuffled_convolutions(self) -> list[nn.Conv2d]:
+        """The convolutions whose output a PixelShuffle spreads over 2x2 pixels: channels 4c..4c+3 become channel c."""
+        chains = [self.bridge, *(self.get_submodule(f"up{level}.convs") for level in (3, 2, 1))]
+        if self.last_upconv is not None:
+            chains.append(self.get_submodule("up0.convs"))
+        last = [list(chain.children())[-1] for chain in chains]
+        return [layer.conv for layer in last if isinstance(layer, ConvNormRelu)]
 
 
 def _conv_chain(in_channels: int, out_channels: int, convs: int) -> nn.Sequential:
@@ -176,7 +186,13 @@ def _conv_chain(in_channels: int, out_channels: int, convs: int) -> nn.Sequentia
 
 
 def _check_options(
-    layout: Layout, num_classes: int, stages: Collection[int], kernels: int, encoders: str, depth_std_m: float
+    layout: Layout,
+    num_classes: int,
+    stages: Collection[int],
+    kernels: int,
+    encoders: str,
+    depth_mean_m: float,
+    depth_std_m: float,
 ) -> None:
     if not 1 <= num_classes <= 255:
         raise ValueError(f"num_classes must be 1..255 (labels are bytes, 0 is void), got {num_classes}")
@@ -188,5 +204,7 @@ def _check_options(
         raise ValueError(f'encoders must be "color" or "both", got {encoders!r}')
     if encoders == "both" and layout.depth_units is None:
         raise ValueError('encoders="both" needs a network with two encoders; this one has a single one')
-    if not depth_std_m > 0:
+    if not 0 < depth_std_m < math.inf:
         raise ValueError(f"depth_std_m must be positive, got {depth_std_m}")
+    if not math.isfinite(depth_mean_m):
+        raise ValueError(f"depth_mean_m must be finite, got {depth_mean_m}")

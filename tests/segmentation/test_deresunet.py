@@ -241,6 +241,34 @@ def test_metres_are_normalised_once_and_missing_becomes_the_mean() -> None:
     assert model.normalised_depth(depth_m).tolist() == [0.0, 0.0, 2.0]
 
 
+@pytest.mark.parametrize("dtype", [torch.float32, torch.float16, torch.bfloat16])
+@pytest.mark.parametrize("name", ["malleable-deresunet-lite", "malleable-deresunet-r18"])
+def test_no_depth_whatever_makes_the_network_overflow(name: str, dtype: torch.dtype) -> None:
+    model = build_model(name, 5).eval().to(dtype)
+    color, _, focal_px = inputs(64, 64)
+    odd = torch.tensor([0, -1, 1e-45, 1e-6, 1, 65.535, 1e5, 3e38, torch.inf, torch.nan])
+    for depth_m in (odd[torch.randint(len(odd), (1, 1, 64, 64))], torch.full((1, 1, 64, 64), 65535.0)):
+        with torch.inference_mode():
+            assert model(color.to(dtype), depth_m, focal_px).isfinite().all()
+
+
+def test_an_untrained_decoder_has_no_checkerboard() -> None:
+    """Whatever a PixelShuffle makes of an untrained map is the same in each 2x2 pixels."""
+    made = []
+    for name, steps in (("malleable-deresunet-lite", 4), ("deresunet-r18", 5)):
+        model = build_model(name, 5).eval()
+        made.clear()
+        for module in model.modules():
+            if isinstance(module, nn.PixelShuffle):
+                module.register_forward_hook(lambda _, __, y: made.append(y))
+        with torch.inference_mode():
+            model(*inputs(64, 64))
+        assert len(made) == steps
+        for y in made:
+            torch.testing.assert_close(y, y[..., ::2, ::2].repeat_interleave(2, -1).repeat_interleave(2, -2))
+            assert y.std() > 0
+
+
 def test_depth_reaches_the_labels() -> None:
     color, depth_m, focal_px = inputs(64, 64)
     for name in ("malleable-deresunet-lite", "deresunet-lite"):
@@ -278,6 +306,8 @@ def test_every_parameter_learns() -> None:
         ("malleable-deresunet-r50-4ch", 5, {"encoders": "both"}, "needs a network with two encoders"),
         ("deresunet-lite", 5, {"kernels": 2}, "deresunet-lite has no malleable layers, so no option kernels"),
         ("deresunet-lite", 5, {"depth_std_m": 0.0}, "depth_std_m must be positive"),
+        ("deresunet-lite", 5, {"depth_std_m": float("inf")}, "depth_std_m must be positive"),
+        ("deresunet-lite", 5, {"depth_mean_m": float("nan")}, "depth_mean_m must be finite"),
     ],
 )
 def test_options_that_do_not_fit_are_refused(name: str, classes: int, options: dict, message: str) -> None:
