@@ -12,6 +12,7 @@ from segmentation.classes import ClassSet
 from segmentation.preprocess import ColorNormalisation
 
 FORMAT_VERSION = 1
+LARGEST_SIDE_PX = 8192
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -21,7 +22,7 @@ class ModelCard:
     model: one of MODEL_NAMES. classes: what its outputs mean. input_size: (width, height) px that frames become.
     options: what build_model was given beside name and classes. normalisation: of the colours.
     training: a note on how the weights came about; None = untrained. scores: such as {"miou": 0.41}.
-    Raises ValueError for an input size that is not positive.
+    Raises ValueError for an input size that is out of range.
     """
 
     model: str
@@ -33,8 +34,8 @@ class ModelCard:
     scores: Mapping[str, float] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        if len(self.input_size) != 2 or min(self.input_size) <= 0:
-            raise ValueError(f"input_size: expected a positive width and height, got {self.input_size}")
+        if len(self.input_size) != 2 or not all(0 < side_px <= LARGEST_SIDE_PX for side_px in self.input_size):
+            raise ValueError(f"input_size: expected width and height in 1..{LARGEST_SIDE_PX}, got {self.input_size}")
 
     @property
     def trained(self) -> bool:

@@ -39,7 +39,7 @@ def save_checkpoint(path: Path, state: Mapping[str, Tensor], card: ModelCard) ->
         save_file(tensors, part, metadata={HEADER_KEY: json.dumps(card.as_document())})
         part.replace(path)
     except SafetensorError as error:
-        raise OSError(f"cannot write {path}: {_one_line(error)}") from error
+        raise OSError(f"cannot write {path}: {one_line(error)}") from error
     finally:
         part.unlink(missing_ok=True)
 
@@ -60,7 +60,7 @@ def load_checkpoint(path: Path) -> tuple[ModelCard, State]:
     try:
         return ModelCard.from_document(document), state
     except (ValueError, TypeError, KeyError, OverflowError) as error:
-        raise CheckpointError(f"{path}: its model card cannot be used: {_one_line(error)}") from error
+        raise CheckpointError(f"{path}: its model card cannot be used: {one_line(error)}") from error
 
 
 def _first_bytes(path: Path) -> bytes:
@@ -82,14 +82,14 @@ def _read_safetensors(path: Path) -> tuple[dict[str, Any], State]:
             metadata = file.metadata() or {}
             state = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 - no mapping, only has keys()
     except (SafetensorError, OSError) as error:
-        message = f"model file {path} is truncated, damaged or no model file at all ({_one_line(error)}); get it again"
+        message = f"model file {path} is truncated, damaged or no model file at all ({one_line(error)}); get it again"
         raise CheckpointError(message) from error
     if HEADER_KEY not in metadata:
         raise CheckpointError(f"{path} has no model card{WRITTEN_ELSEWHERE}")
     try:
         return json.loads(metadata[HEADER_KEY]), state
     except json.JSONDecodeError as error:
-        raise CheckpointError(f"{path}: its model card is no JSON: {_one_line(error)}") from error
+        raise CheckpointError(f"{path}: its model card is no JSON: {one_line(error)}") from error
 
 
 def read_weights_only(path: Path) -> Any:
@@ -102,7 +102,7 @@ def read_weights_only(path: Path) -> Any:
         message = f"{path} is damaged or holds more than weights, which could run code and is not read{EXPORT}"
         raise CheckpointError(message) from error
     except Exception as error:  # a damaged pickle fails wherever its first wrong byte leads: IndexError, struct.error
-        message = f"checkpoint {path} is truncated or damaged; get it again ({_one_line(error)})"
+        message = f"checkpoint {path} is truncated or damaged; get it again ({one_line(error)})"
         raise CheckpointError(message) from error
 
 
@@ -121,5 +121,6 @@ def _read_pickle(path: Path) -> tuple[dict[str, Any], State]:
     return hyper_parameters["card"], state
 
 
-def _one_line(error: BaseException) -> str:
+def one_line(error: BaseException) -> str:
+    """What went wrong, short enough for a message of one line."""
     return (str(error).strip() or type(error).__name__).splitlines()[0][:200]

@@ -9,6 +9,7 @@ import torch
 from torch import Tensor
 
 from segmentation.checkpoints.card import ModelCard
+from segmentation.checkpoints.checkpoint import one_line
 from segmentation.errors import CheckpointError, UnknownModelError
 from segmentation.models import construct_model
 from segmentation.networks.deresunet import DeResUNet
@@ -19,14 +20,14 @@ NAMES_SHOWN = 3
 def restore_model(card: ModelCard, state: Mapping[str, Tensor], path: Path) -> DeResUNet:
     """The network of the card with these weights, in evaluation mode, on the CPU.
 
-    Raises CheckpointError, which names `path`, when weights are missing, superfluous or of another shape, or when their
-    number of classes is not the card's.
+    Raises CheckpointError, which names `path`, when weights are missing, superfluous, of another shape or not finite,
+    or when their number of classes is not the card's.
     """
     try:
         with torch.random.fork_rng(devices=[]):  # the weights made here are replaced at once
             model = construct_model(card.model, len(card.classes), **card.options)
-    except (UnknownModelError, ValueError, TypeError) as error:
-        raise CheckpointError(f"{path}: its model card cannot be used: {error}") from error
+    except (UnknownModelError, ValueError, TypeError, RuntimeError, MemoryError) as error:  # the last two: no room
+        raise CheckpointError(f"{path}: its model card cannot be used: {one_line(error)}") from error
     _check_state(model.state_dict(), state, card, path)
     model.load_state_dict(dict(state), assign=True)
     return model.float().eval()
@@ -51,6 +52,8 @@ def _check_state(expected: Mapping[str, Tensor], state: Mapping[str, Tensor], ca
     ]
     if faults:
         raise CheckpointError(f"{path} holds another network than {card.model}: it {', '.join(faults)}")
+    if wild := [name for name, tensor in state.items() if not tensor.isfinite().all()]:
+        raise CheckpointError(f"{path} holds NaN or infinity in {_some(wild)}: its training diverged; use another file")
 
 
 def _kind(tensor: Tensor) -> str:

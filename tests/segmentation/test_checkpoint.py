@@ -229,6 +229,15 @@ def test_weights_of_another_network(tmp_path, card, state, change, message: str)
     assert message in one_line(path)
 
 
+@pytest.mark.parametrize("number", [float("nan"), float("inf")])
+def test_weights_that_are_no_numbers(tmp_path, card, state, number: float) -> None:
+    broken = state["up0.convs.0.conv.bias"].clone()
+    broken[3] = number
+    path = tmp_path / "diverged.safetensors"
+    save_checkpoint(path, {**state, "up0.convs.0.conv.bias": broken}, card)
+    assert "NaN or infinity in up0.convs.0.conv.bias" in one_line(path)
+
+
 def test_another_number_of_classes(tmp_path, card, state) -> None:
     path = tmp_path / "classes.safetensors"
     save_checkpoint(path, state, ModelCard(NAME, class_set("nyu40"), options=card.options))
@@ -241,7 +250,10 @@ def test_another_number_of_classes(tmp_path, card, state) -> None:
         ({"format_version": 99}, "format version 99"),
         ({"model": "unet"}, "unknown model 'unet'"),
         ({"options": {"colour": 3}}, "colour"),
+        ({"options": {"kernels": 10**6}}, "card cannot be used"),
+        ({"options": {"depth_mean_m": float("nan")}}, "depth_mean_m must be finite"),
         ({"input_size": [0, 10]}, "input_size"),
+        ({"input_size": [10**6, 10]}, "input_size"),
         ({"classes": []}, "1..255"),
         ({"classes": 7}, "card cannot be used"),
         ({"void_color": [300, 0, 0]}, "card cannot be used"),
