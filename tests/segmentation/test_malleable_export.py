@@ -14,6 +14,7 @@ onnxruntime = pytest.importorskip("onnxruntime", reason="ONNX Runtime is not ins
 pytest.importorskip("onnxscript", reason="onnxscript is not installed (extra: onnx)")
 
 STRUCTURE = {"Pad", "Slice", "Concat", "Conv", "Softmax", "Where", "Unsqueeze", "Reshape", "Cast", "Expand"}
+pytestmark = pytest.mark.filterwarnings("ignore:.isinstance.treespec, LeafSpec:FutureWarning")  # in torch's exporter
 ELEMENTWISE = {"Add", "Sub", "Mul", "Div", "Neg", "Abs", "Clip", "Pow", "Sqrt", "Reciprocal", "Greater", "Less", "And"}
 
 
