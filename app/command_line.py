@@ -27,6 +27,8 @@ def run(arguments: list[str], interrupt: Interrupt, started_s: float) -> int:
     except _REFUSALS as error:
         message = error.format_message()  # pyright: ignore[reportAttributeAccessIssue]
         raise UsageError(f"{message} (try {PROGRAM} --help)") from error
+    if interrupt.requested:
+        raise KeyboardInterrupt  # which the parser takes for an exit code
     if not isinstance(wanted, LiveOptions):
         return int(wanted or 0)
     # Out here, because the parser has ideas of its own about Ctrl-C and exit codes.
@@ -56,8 +58,8 @@ def live(
     loop: given.Loop = False,
     max_frames: given.MaxFrames = None,
     smooth: given.Smooth = False,
-    port: given.Port = 8080,
-    host: given.Host = "127.0.0.1",
+    port: given.Port = None,
+    host: given.Host = None,
     allow_remote: given.AllowRemote = False,
     record: given.Record = None,
     save_video: given.SaveVideo = None,
@@ -78,6 +80,7 @@ def live(
         bag=bag, frames=frames, depth_unit_m=depth_unit, rooms=rooms,
         model=model, engine=engine, device=device, precision=cast("Any", precision),
         view=view, smooth=smooth, real_time=real_time, loop=loop, max_frames=max_frames,
+        port=port, host=host, allow_remote=allow_remote,
         record=record, save_video=save_video, save_masks=save_masks, save_cloud=save_cloud, save_map=save_map,
         save_dataset=save_dataset, screenshot=screenshot, stats=stats, overwrite=overwrite,
     )  # fmt: skip

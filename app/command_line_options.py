@@ -53,8 +53,8 @@ RealTime = Annotated[
 Loop = Annotated[bool, _flag(PLAYING, "--loop", "Begin again at the end.")]
 MaxFrames = Annotated[MaybeNumber, _in(PLAYING, "Stop after N frames, counted across loops.", "N")]
 Smooth = Annotated[bool, _flag(PLAYING, "--smooth", "Not in this version.", hidden=True)]
-Port = Annotated[int, _in(PLAYING, "For --view web.", hidden=True)]
-Host = Annotated[str, _in(PLAYING, "For --view web.", hidden=True)]
+Port = Annotated[MaybeNumber, _in(PLAYING, "For --view web.", hidden=True)]
+Host = Annotated[MaybeText, _in(PLAYING, "For --view web.", hidden=True)]
 AllowRemote = Annotated[bool, _flag(PLAYING, "--allow-remote", "For --view web.", hidden=True)]
 
 Record = Annotated[MaybePath, _in(FILES, "The frames as the camera gave them; plays again with --bag.", "OUT.db3")]

@@ -58,6 +58,9 @@ class LiveOptions:
     real_time: bool = False
     loop: bool = False
     max_frames: int | None = None
+    port: int | None = None
+    host: str | None = None
+    allow_remote: bool = False
 
     record: Path | None = None
     save_video: Path | None = None
@@ -93,11 +96,10 @@ class LiveOptions:
                 raise UsageError(f"{flag(field)} {value}: choose from {', '.join(choices)}")
             if value in NOT_YET.get(field, ()):
                 raise UsageError(f"{flag(field)} {value}: not in this version")
-        for field in ("smooth", "save_map", "save_dataset"):
-            if getattr(self, field):
+        for field in ("rooms", "smooth", "port", "host", "allow_remote", "save_map", "save_dataset"):
+            value = getattr(self, field)
+            if value is not None and value is not False:
                 raise UsageError(f"{flag(field)}: not in this version")
-        if self.rooms is not None:
-            raise UsageError("--rooms: not in this version")
 
     def _check_source(self) -> None:
         named = [flag(field) for field in ("camera", "bag", "frames") if getattr(self, field) is not None]
@@ -138,16 +140,21 @@ class LiveOptions:
             raise UsageError(f"{source} is the source; write somewhere else")
 
 
+def is_numbered(path: Path) -> bool:
+    """Whether {index} in the name makes one file a frame; a name without it is taken as it stands."""
+    return path.name.format(index=0) != path.name.format(index=1)
+
+
 def _check_template(path: Path) -> None:
     try:
         path.name.format(index=0)
-    except (LookupError, ValueError) as error:
+    except (LookupError, ValueError, AttributeError, TypeError) as error:
         raise UsageError(f"--save-cloud {path}: in the name only {{index}} may stand in braces") from error
 
 
 def parse_size(text: str) -> tuple[int, int]:
     """'640x480' as (640, 480). Raises UsageError for anything else."""
     width, cross, height = text.lower().partition("x")
-    if not (cross and width.isdigit() and height.isdigit()):
+    if not (cross and text.isascii() and width.isdigit() and height.isdigit()):
         raise UsageError(f"--size {text}: write it as 640x480")
     return int(width), int(height)

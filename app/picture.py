@@ -20,7 +20,7 @@ UNTRAINED = "UNTRAINED model: the labels mean nothing yet"
 NO_DEPTH = "no depth: the camera measured none in this frame"
 BACKGROUND = (24, 26, 31)
 PANEL_BACK = (36, 39, 46)
-WIDEST_PANEL = 480
+WIDEST_PANEL, TALLEST_PANEL, NARROWEST_PANEL = 480, 640, 200  # with all around them they fit a 1536x864 screen
 MARGIN = 14
 HEADER = 40
 CAPTION = 24
@@ -85,11 +85,14 @@ class Layout:
         return [(left + x, self.top + y) for left in self.lefts]
 
 
-def layout_for(frame: Frame, *, with_model: bool) -> Layout:
-    """Colour | overlay | depth, or colour | depth without a model; panels no wider than WIDEST_PANEL."""
-    height, width = frame.depth_m.shape
+def layout_for(frame_size: tuple[int, int], *, with_model: bool) -> Layout:
+    """Colour | overlay | depth, or colour | depth without a model, no larger than a screen has room for.
+
+    frame_size: width and height.
+    """
+    width, height = frame_size
     panels = ("colour", "overlay", "depth") if with_model else ("colour", "depth")
-    panel_width = min(WIDEST_PANEL, max(width, 320))
+    panel_width = min(WIDEST_PANEL, max(width, 320), max(NARROWEST_PANEL, TALLEST_PANEL * width // height))
     size = (panel_width, max(1, round(height * panel_width / width)))
     lefts = tuple(MARGIN + index * (panel_width + MARGIN) for index in range(len(panels)))
     return Layout(panels, lefts, HEADER + CAPTION, size, (width, height))
@@ -99,7 +102,8 @@ def compose(
     frame: Frame, segmentation: Segmentation, overlay: Overlay, captions: Captions
 ) -> tuple[NDArray[np.uint8], Layout]:
     """The canvas, (h, w, 3) uint8 RGB, and where things are on it."""
-    layout = layout_for(frame, with_model=len(segmentation.classes) > 0)
+    height, width = frame.depth_m.shape
+    layout = layout_for((width, height), with_model=len(segmentation.classes) > 0)
     canvas = _background(*layout.canvas_size).copy()
     images = {
         "colour": lambda: frame.color,

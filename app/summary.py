@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, TextIO
+
+from app.options import is_numbered
 
 WORDS = {
     "record": "recording",
@@ -29,10 +32,14 @@ def summary_lines(document: Mapping[str, Any], outputs: Mapping[str, Path]) -> l
     if document["recording"] and document["recording"]["dropped"]:
         told.append(f"{document['recording']['dropped']} not recorded because the disk is slow")
     lines = [first + ("; " + ", ".join(told) if told else "")]
-    lines += [f"  {WORDS[name]:<10} {path}" for name, path in outputs.items() if path.exists() or "{index" in path.name]
+    lines += [f"  {WORDS[name]:<10} {path}" for name, path in outputs.items() if _is_there(name, path)]
     if not document["trained"]:
         lines.append(f"UNTRAINED: {document['model']} has untrained weights; its labels mean nothing yet")
     return lines
+
+
+def _is_there(name: str, path: Path) -> bool:
+    return os.path.lexists(path) or (name == "save_cloud" and is_numbered(path))  # unlike Path.exists, never raises
 
 
 def print_summary(document: Mapping[str, Any], outputs: Mapping[str, Path], *, stream: TextIO) -> None:

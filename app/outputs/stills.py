@@ -11,6 +11,7 @@ from PIL import Image
 from PIL.PngImagePlugin import PngInfo
 
 from app.cloud import CloudMaker
+from app.options import is_numbered
 from app.outputs.atomic import write_whole
 from app.overlay import Overlay
 from app.picture import Captions, compose
@@ -35,7 +36,7 @@ class CloudFiles:
 
     def __init__(self, path: Path, *, model: str) -> None:
         self._path, self._model = path, model
-        self._every = "{index" in path.name
+        self._every = is_numbered(path)
         self._maker = CloudMaker()
         self._last: tuple[Frame, Segmentation] | None = None
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import glob
 import os
 import re
 import tempfile
 from pathlib import Path
 
 from app.errors import OutputError, UsageError
-from app.options import LiveOptions, flag
+from app.options import LiveOptions, flag, is_numbered
 from app.outputs.atomic import output_errors
 
 _INDEX = re.compile(r"{index[^}]*}")
@@ -26,9 +27,10 @@ def check_targets(options: LiveOptions) -> None:
 
 
 def _check_taken(option: str, path: Path, *, is_folder: bool, overwrite: bool) -> None:
-    numbered = _INDEX.sub("*", path.name)
-    if numbered != path.name and not overwrite and any(path.parent.glob(numbered)):
-        raise UsageError(f"{option} {path}: such files exist; add --overwrite to replace them")
+    if option == "--save-cloud" and is_numbered(path):
+        if not overwrite and any(path.parent.glob(_INDEX.sub("*", glob.escape(path.name)))):
+            raise UsageError(f"{option} {path}: such files exist; add --overwrite to replace them")
+        return
     unfinished = path.with_name(path.name + ".part")
     if path.suffix == ".db3" and unfinished.exists() and not overwrite:
         raise UsageError(f"{option} {path}: {unfinished} is an unfinished recording; move it, or add --overwrite")

@@ -95,6 +95,12 @@ def test_what_came_before_an_error_is_kept(play, source, tmp_path, error) -> Non
     assert json.loads((tmp_path / "s.json").read_text())["counters"]["segmented"] == 3
 
 
+def test_a_name_that_is_too_long_is_an_output_that_cannot_be_written(play, source, tmp_path) -> None:
+    with pytest.raises(OutputError, match="too long"):
+        play(source(3), screenshot=tmp_path / ("a" * 300 + ".png"), stats=tmp_path / "s.json")
+    assert (tmp_path / "s.json").exists()
+
+
 def test_a_recording_without_frames_is_bad_input(play, source, tmp_path) -> None:
     with pytest.raises(RecordingError, match="no frames"):
         play(source(0), stats=tmp_path / "s.json", save_video=tmp_path / "v.mp4")

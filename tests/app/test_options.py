@@ -19,7 +19,11 @@ from app.outputs.targets import check_targets
         ({"engine": "openvino"}, "not in this version"),
         ({"engine": "tensorrt"}, "not in this version"),
         ({"precision": "fp8"}, "choose from auto, fp32, fp16"),
+        ({"rooms": 0}, "--rooms: not in this version"),
         ({"rooms": 1}, "--rooms: not in this version"),
+        ({"port": 0}, "--port: not in this version"),
+        ({"host": "0.0.0.0"}, "--host: not in this version"),
+        ({"allow_remote": True}, "--allow-remote: not in this version"),
         ({"smooth": True}, "--smooth: not in this version"),
         ({"save_map": Path("a.ply")}, "--save-map: not in this version"),
         ({"save_dataset": Path("a")}, "--save-dataset: not in this version"),
@@ -39,6 +43,8 @@ from app.outputs.targets import check_targets
         ({"save_cloud": Path("a{index")}, "must end in .ply"),
         ({"save_cloud": Path("a{number}.ply")}, "only {index}"),
         ({"save_cloud": Path("a{index:q}.ply")}, "only {index}"),
+        ({"save_cloud": Path("a{index.b}.ply")}, "only {index}"),
+        ({"save_cloud": Path("a{index[0]}.ply")}, "only {index}"),
         ({"screenshot": Path("a.jpg")}, "must end in .png"),
         ({"stats": Path("a.txt")}, "must end in .json"),
         ({"model": "none", "save_masks": Path("m")}, "--save-masks needs a model"),
@@ -63,7 +69,7 @@ def test_a_size_is_width_by_height(text, size) -> None:
     assert parse_size(text) == size
 
 
-@pytest.mark.parametrize("text", ["640", "640x", "x480", "640*480", "-1x4", "640x480x3"])
+@pytest.mark.parametrize("text", ["640", "640x", "x480", "640*480", "-1x4", "640x480x3", "²x²", "٣x٣"])
 def test_nonsense_is_no_size(text) -> None:
     with pytest.raises(UsageError, match="640x480"):
         parse_size(text)
@@ -88,6 +94,9 @@ def test_numbered_clouds_count_as_existing(tmp_path) -> None:
     with pytest.raises(UsageError, match="--overwrite"):
         check_targets(LiveOptions(save_cloud=tmp_path / "c{index:06d}.ply"))
     check_targets(LiveOptions(save_cloud=tmp_path / "d{index:06d}.ply"))
+    (tmp_path / "e[1]-7.ply").write_bytes(b"old")
+    with pytest.raises(UsageError, match="--overwrite"):
+        check_targets(LiveOptions(save_cloud=tmp_path / "e[1]-{index}.ply"))
 
 
 def test_a_folder_is_taken_only_when_something_is_in_it(tmp_path) -> None:

@@ -115,4 +115,4 @@ def test_canvas_points_and_pixels_belong_together(result) -> None:
         assert [layout.pixel_at(x, y) for x, y in layout.canvas_points(pixel)] == [pixel] * 3
     assert layout.pixel_at(0, 0) is None
     assert layout.pixel_at(*layout.canvas_size) is None
-    assert layout_for(frame, with_model=False).panels == ("colour", "depth")
+    assert layout_for((64, 48), with_model=False).panels == ("colour", "depth")

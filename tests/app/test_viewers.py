@@ -12,7 +12,7 @@ import pytest
 
 from app.options import LiveOptions
 from app.overlay import Overlay
-from app.picture import Captions, compose
+from app.picture import Captions, compose, layout_for
 from app.pipeline import Pulse
 from app.viewers import console, probe
 from app.viewers.choose import choose_viewer, start_probe
@@ -267,3 +267,11 @@ def test_the_canvas_fits_small_and_tall_frames(result) -> None:
         )
         canvas, layout = compose(small, labels, Overlay(), Captions("t", "n", "s"))
         assert canvas.shape[1::-1] == layout.canvas_size
+
+
+@pytest.mark.parametrize("size", [(160, 120), (640, 480), (1280, 720), (480, 640), (720, 1280), (500, 500)])
+def test_the_canvas_fits_a_laptop_screen(size) -> None:
+    layout = layout_for(size, with_model=True)
+    assert layout.canvas_size[0] <= 1536
+    assert layout.canvas_size[1] <= 864 - 40  # a title bar
+    assert layout.size[0] / layout.size[1] == pytest.approx(size[0] / size[1], rel=0.01)
