@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import math
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -69,7 +68,7 @@ def read_camera_note(folder: Path) -> CameraNote:
     try:
         text = path.read_text(encoding="utf-8-sig")
         return _from_json(path, json.loads(text)) if path.suffix == ".json" else CameraNote(path, _from_text(text))
-    except (OSError, ValueError, TypeError) as error:
+    except (OSError, ValueError, TypeError, ArithmeticError, RecursionError) as error:
         raise RecordingError(f"{path}: cannot be used as intrinsics ({error}); {EXPECTED}") from error
 
 
@@ -90,7 +89,7 @@ def _from_json(path: Path, content: Any) -> CameraNote:
         path,
         _matrix(camera),
         size=(int(camera["width"]), int(camera["height"])) if has_size else None,
-        depth_unit_m=None if unit is None else _positive(float(unit)),
+        depth_unit_m=None if unit is None else _plausible_unit(float(unit)),
     )
 
 
@@ -113,7 +112,7 @@ def _nine(values: Any) -> NDArray[np.float64]:
     return matrix.reshape(3, 3)
 
 
-def _positive(unit: float) -> float:
-    if not (unit > 0 and math.isfinite(unit)):
-        raise ValueError(f"depth_unit_m must be positive, got {unit}")
+def _plausible_unit(unit: float) -> float:
+    if not 0 < unit < 1:
+        raise ValueError(f"depth_unit_m is metres per step, such as 0.001, got {unit:g}")
     return unit

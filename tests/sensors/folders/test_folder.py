@@ -231,6 +231,10 @@ def test_nonsense_text_intrinsics(tmp_path: Path, matrix: str) -> None:
         '{"fx": 5, "fy": 5, "cx": 3, "cy": 2, "depth_unit_m": 0}',
         '{"fx": 5, "fy": 5, "cx": 3, "cy": 2, "depth_unit_m": -1}',
         '{"fx": 5, "fy": 5, "cx": 3, "cy": 2, "depth_unit_m": "mm"}',
+        '{"fx": 5, "fy": 5, "cx": 3, "cy": 2, "depth_unit_m": 5000}',  # steps per metre, as some data sets have it
+        '{"fx": 5, "fy": 5, "cx": 3, "cy": 2, "width": 1e999, "height": 6}',
+        '{"fx": ' + "9" * 400 + ', "fy": 5, "cx": 3, "cy": 2}',
+        pytest.param("[" * 100_000, id="nested without end"),
     ],
 )
 def test_nonsense_json_intrinsics(tmp_path: Path, content: str) -> None:
