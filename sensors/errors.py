@@ -20,4 +20,4 @@ class DeviceModeError(ConnectionError):
 
 
 class MissingLibraryError(ImportError):
-    """An optional library is needed and is not installed; the message names the extra or package that brings it."""
+    """An optional library is needed and is not installed; the message says how to get it."""

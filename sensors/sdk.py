@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from sensors.errors import MissingLibraryError
 from sensors.geometry import CameraIntrinsics, RigidTransform
@@ -18,7 +19,7 @@ def load_sdk() -> Any:
         if "libusb" in str(error) or "libudev" in str(error):
             cure = "on Debian or Ubuntu: sudo apt install libusb-1.0-0 libudev1"
         else:
-            cure = "pip install 'rgbd-live[realsense]', and on Debian or Ubuntu: sudo apt install libusb-1.0-0"
+            cure = "pip install pyrealsense2, and on Debian or Ubuntu: sudo apt install libusb-1.0-0"
         raise MissingLibraryError(
             f"cameras need the RealSense SDK, pyrealsense2, which cannot be loaded ({error}); {cure}"
         ) from error
@@ -35,6 +36,13 @@ def transform_from_sdk(raw: Any) -> RigidTransform:
     """rs.extrinsics, whose rotation is column-major, as ours. Raises ValueError for nonsense."""
     rotation = np.array(raw.rotation, np.float64).reshape(3, 3).T
     return RigidTransform(rotation, np.array(raw.translation, np.float64))
+
+
+def pixels_from_sdk(frame: Any) -> NDArray[Any]:
+    """A copy of an rs.video_frame's image: (h, w) of its own type, or (h, w, 3) uint8 RGB, also from BGR."""
+    image = np.asanyarray(frame.get_data())
+    is_bgr = frame.get_profile().format().name == "bgr8"
+    return np.ascontiguousarray(image[..., ::-1]) if is_bgr else image.copy()
 
 
 def one_line(error: BaseException) -> str:

@@ -7,14 +7,13 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
-import numpy as np
 from numpy.typing import NDArray
 
 from sensors.cameras.realsense_modes import DeviceInfo, choose_modes, describe, mode_not_available
 from sensors.errors import DeviceModeError
 from sensors.frames import Clock
 from sensors.geometry import CameraIntrinsics, RigidTransform
-from sensors.sdk import intrinsics_from_sdk, one_line, transform_from_sdk
+from sensors.sdk import intrinsics_from_sdk, one_line, pixels_from_sdk, transform_from_sdk
 
 CLOSE_S = 2.0  # stopping the pipeline of an unplugged camera may block for most of a minute
 _CLOCKS: dict[str, Clock] = {"hardware_clock": "hardware", "global_time": "global", "system_time": "host"}
@@ -99,11 +98,8 @@ class CameraLink:
     def _image(self, frame: Any) -> CameraImage | None:
         if not frame:
             return None
-        data = np.asanyarray(frame.get_data())
-        is_bgr = frame.get_profile().format() == self._rs.format.bgr8
-        pixels = np.ascontiguousarray(data[..., ::-1]) if is_bgr else data.copy()
         clock = _CLOCKS.get(frame.get_frame_timestamp_domain().name, "hardware")
-        return CameraImage(pixels, frame.get_frame_number(), frame.get_timestamp(), clock)
+        return CameraImage(pixels_from_sdk(frame), frame.get_frame_number(), frame.get_timestamp(), clock)
 
 
 def _calibration(rs: Any, profile: Any) -> tuple[CameraIntrinsics, CameraIntrinsics, RigidTransform]:

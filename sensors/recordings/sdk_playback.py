@@ -14,16 +14,13 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-import numpy as np
-from numpy.typing import NDArray
-
 from sensors.errors import RecordingError
 from sensors.recordings.file_kind import check_recording
 from sensors.recordings.image_codec import require_encoding
 from sensors.recordings.pairing import STREAMS, StreamFrame, StreamName
 from sensors.recordings.realsense_layout import CameraFacts, require_depth_unit
 from sensors.recordings.recorded_source import RecordedSource
-from sensors.sdk import intrinsics_from_sdk, load_sdk, one_line, transform_from_sdk
+from sensors.sdk import intrinsics_from_sdk, load_sdk, one_line, pixels_from_sdk, transform_from_sdk
 
 QUEUE_FRAMES = 8
 WATCHDOG_S = 10.0  # nothing for so long means that librealsense hangs; reading one frame takes milliseconds
@@ -169,17 +166,10 @@ def _device_info(device: Any, key: Any, default: str) -> str:
 
 
 def _stream_frame(frame: Any) -> StreamFrame:
-    stream: StreamName = "depth" if frame.is_depth_frame() else "color"
-    bgr = frame.get_profile().format().name == "bgr8"
-
-    def decode() -> NDArray[Any]:
-        image = np.asanyarray(frame.get_data())
-        return np.ascontiguousarray(image[..., ::-1]) if bgr else image.copy()
-
     return StreamFrame(
-        stream=stream,
+        stream="depth" if frame.is_depth_frame() else "color",
         stamp_s=frame.get_timestamp() / 1000,
         number=frame.get_frame_number(),
         clock=_CLOCKS.get(frame.get_frame_timestamp_domain().name, ""),
-        decode=decode,
+        decode=lambda: pixels_from_sdk(frame),
     )

@@ -136,7 +136,7 @@ def test_no_camera_offers_what_works_without() -> None:
 def test_a_missing_sdk_names_both_cures(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "pyrealsense2", None)
     for use in (RealSenseSource().__enter__, list_devices):
-        with pytest.raises(MissingLibraryError, match=r"realsense\].*apt install libusb-1.0-0"):
+        with pytest.raises(MissingLibraryError, match=r"pip install pyrealsense2,.*apt install libusb-1.0-0"):
             use()
 
 

@@ -168,7 +168,7 @@ def test_without_the_sdk_the_message_names_the_cure_and_python_still_plays(tmp_p
     assert done.stdout.strip() == "2"
     last = done.stderr.strip().splitlines()[-1]
     assert MissingLibraryError.__name__ in last
-    assert "rgbd-live[realsense]" in last
+    assert "pip install pyrealsense2" in last
     assert "apt install libusb-1.0-0" in last
 
 
