@@ -108,7 +108,8 @@ class _Contents:
             return ", ".join("?" * len(topics))
 
         query = (
-            f"SELECT id, topic_id, timestamp, CASE WHEN topic_id IN ({marks(metadata)}) THEN data END FROM messages "
+            "SELECT id, topic_id, CAST(timestamp AS INTEGER), "
+            f"CASE WHEN topic_id IN ({marks(metadata)}) THEN data END FROM messages "
             f"WHERE topic_id IN ({marks(images + metadata)}) ORDER BY timestamp, id"
         )
         return self._database.execute(query, metadata + images + metadata)
@@ -116,12 +117,12 @@ class _Contents:
     def _frame(
         self, stream: StreamName, row: int, time_ns: int, metadata: Mapping[str, str], facts: CameraFacts
     ) -> StreamFrame:
-        stamp_ms = float(metadata["timestamp"]) if "timestamp" in metadata else time_ns / 1e6
+        stamp_ms = _number(metadata["timestamp"]) if "timestamp" in metadata else time_ns / 1e6
         intrinsics = facts.intrinsics[stream]
         return StreamFrame(
             stream=stream,
             stamp_s=stamp_ms / 1000,
-            number=int(metadata.get("Frame number", -1)),
+            number=int(_number(metadata.get("Frame number", "-1"))),
             clock=metadata.get("timestamp_domain", ""),
             decode=lambda: self._image(stream, row, intrinsics.width, intrinsics.height),
         )
@@ -146,8 +147,8 @@ class _Contents:
 
     def _fps(self, stream: StreamName) -> float:
         info = self._values(f"{self._streams[stream].topic}/info")
-        require_encoding(stream, info.get("encoding", "not stated"))
-        return float(info.get("fps", 0))
+        require_encoding(stream, info.get("encoding", ""))
+        return _number(info.get("fps", "0"))
 
     def _count(self, stream: StreamName) -> int:
         topic = self._topics[self._image_topic(stream)]
@@ -159,15 +160,15 @@ class _Contents:
     def _depth_unit_m(self, depth: StreamLocation) -> float | None:
         for name in ("Depth_Units", "Depth Units"):
             if (data := self._first(f"{depth.sensor_topic}/option/{name}/value")) is not None:
-                return float(_reader_of(data).text())
+                return _number(_reader_of(data).text())
         unit = self._values(f"{depth.topic}/image/metadata").get("depth_units")
-        return None if unit is None else float(unit)
+        return None if unit is None else _number(unit)
 
     def _pose(self, at: StreamLocation) -> ReferencePose | None:
         for topic in self._topics:
             if topic.startswith(f"{at.topic}/tf/ref_"):
                 values = self._values(topic)
-                return pose_from_columns(_numbers(values["rotation"]), _numbers(values["translation"]))
+                return pose_from_columns(_numbers(values.get("rotation", "")), _numbers(values.get("translation", "")))
         return None
 
     def _values(self, topic: str) -> dict[str, str]:
@@ -201,7 +202,7 @@ def _connect(path: Path) -> sqlite3.Connection:
 
 def _reader_of(data: Any) -> WireReader:
     if not isinstance(data, bytes):
-        raise ValueError("a message is not binary")
+        raise ValueError("a message is damaged (not binary)")
     if data.startswith(ZSTD_MAGIC):
         raise ValueError("messages are zstd-compressed; record with PNG or without compression")
     return WireReader(data, cdr=True)
@@ -214,7 +215,14 @@ def _values_of(data: Any) -> dict[str, str]:
 
 
 def _numbers(text: str) -> list[float]:
-    return [float(number) for number in text.split(",")]
+    return [_number(number) for number in text.split(",")] if text else []
+
+
+def _number(text: str) -> float:
+    try:
+        return float(text)
+    except ValueError as error:
+        raise ValueError(f"a message is damaged ({text!r} is no number)") from error
 
 
 def _intrinsics(values: Mapping[str, str]) -> CameraIntrinsics:

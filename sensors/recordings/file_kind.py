@@ -22,9 +22,11 @@ def check_recording(path: Path, expected: RecordingKind | None = None) -> Record
 
     Raises RecordingError when there is no such file, it is no recording, the end is missing, or it is not `expected`.
     """
-    if path.is_dir():
-        raise RecordingError(f"{path}: is a directory, not a recording; --frames plays a folder of images")
     try:
+        if path.is_dir():
+            raise RecordingError(f"{path}: is a directory, not a recording; --frames plays a folder of images")
+        if path.exists() and not path.is_file():  # opening a pipe may wait for ever
+            raise RecordingError(f"{path}: is not a regular file; copy the recording to one")
         with path.open("rb") as file:
             header = file.read(HEADER_BYTES)
         size = path.stat().st_size

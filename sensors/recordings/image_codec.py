@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import struct
+import zlib
 from dataclasses import dataclass
 from typing import Any
 
@@ -18,6 +19,7 @@ PNG_END = b"IEND\xaeB`\x82"
 # Bits per sample and PNG colour type (2 = RGB, 0 = grey), by stream.
 _PNG_LAYOUT: dict[StreamName, tuple[int, int]] = {"color": (8, 2), "depth": (16, 0)}
 _RAW_ENCODINGS: dict[StreamName, tuple[str, ...]] = {"color": ("rgb8", "bgr8"), "depth": ("mono16", "16uc1", "z16")}
+_RECORD_AS: dict[StreamName, str] = {"color": "RGB8 or BGR8", "depth": "Z16"}
 _STREAM_WORDS: dict[StreamName, str] = {"color": "colour", "depth": "depth"}
 _BYTES_PER_PIXEL: dict[StreamName, int] = {"color": 3, "depth": 2}
 
@@ -35,6 +37,8 @@ def decode_png(stream: StreamName, png: memoryview, width: int, height: int) -> 
         )
     if bytes(png[-len(PNG_END) :]) != PNG_END:
         raise ValueError(f"the {word} image is damaged (the PNG is cut off)")
+    if not _checksums_agree(png):  # seen here, since the decoder would write its own line to stderr
+        raise ValueError(f"the {word} image is damaged (a checksum of the PNG is wrong)")
     try:
         image = cv2.imdecode(np.frombuffer(png, np.uint8), cv2.IMREAD_UNCHANGED)
     except cv2.error as error:
@@ -42,6 +46,17 @@ def decode_png(stream: StreamName, png: memoryview, width: int, height: int) -> 
     if image is None or image.shape[:2] != (height, width):
         raise ValueError(f"the {word} image is damaged (the PNG cannot be decoded)")
     return cv2.cvtColor(image, cv2.COLOR_BGR2RGB) if stream == "color" else image
+
+
+def _checksums_agree(png: memoryview) -> bool:
+    """Whether every chunk (PNG specification, section 5.3: length, type, data, CRC-32) is as it was written."""
+    position = len(PNG_SIGNATURE)
+    while position < len(png):
+        end = position + 12 + int.from_bytes(png[position : position + 4], "big")
+        if end > len(png) or zlib.crc32(png[position + 4 : end - 4]) != int.from_bytes(png[end - 4 : end], "big"):
+            return False
+        position = end
+    return True
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,8 +97,8 @@ def decode_raw(stream: StreamName, raw: RawImage, width: int, height: int) -> ND
 def require_encoding(stream: StreamName, encoding: str) -> None:
     """Raise ValueError for a format that cannot be turned into RGB or metric depth without loss."""
     if encoding.lower() not in _RAW_ENCODINGS[stream]:
-        allowed = " or ".join(_RAW_ENCODINGS[stream][:2])
-        raise ValueError(f"the {_STREAM_WORDS[stream]} stream is stored as {encoding}; record it as {allowed}")
+        word, stored = _STREAM_WORDS[stream], f"is stored as {encoding}" if encoding else "does not say its format"
+        raise ValueError(f"the {word} stream {stored}; record it as {_RECORD_AS[stream]}")
 
 
 def encode_png(image: NDArray[Any], compression_level: int) -> bytes:

@@ -18,6 +18,9 @@ from sensors.geometry import CameraIntrinsics, RigidTransform
 from sensors.recordings.pairing import StreamName
 
 MAX_SIDE_PX = 16384  # a nonsense size is refused before it becomes an allocation
+# From 3 to 157 degrees of view; RealSense cameras have 40 to 120. Beyond, one depth pixel may cover the colour image,
+# and aligning would take all the memory there is.
+FOCAL_PER_SIDE = (0.1, 20.0)
 DISTORTION_MODELS = {
     "None": "none",
     "Modified Brown Conrady": "modified_brown_conrady",
@@ -47,7 +50,10 @@ class StreamLocation:
 
 @dataclass(frozen=True, slots=True)
 class CameraFacts:
-    """What a recording says about the camera; constant over its frames."""
+    """What a recording says about the camera; constant over its frames.
+
+    Raises ValueError for a focal length that no camera has.
+    """
 
     device_name: str
     serial: str
@@ -56,6 +62,15 @@ class CameraFacts:
     depth_unit_m: float
     color_from_depth: RigidTransform
     frame_counts: Mapping[StreamName, int | None]
+
+    def __post_init__(self) -> None:
+        for camera in self.intrinsics.values():
+            focal = camera.fx / camera.width, camera.fy / camera.height
+            if not all(FOCAL_PER_SIDE[0] < ratio < FOCAL_PER_SIDE[1] for ratio in focal):
+                raise ValueError(
+                    f"has nonsense camera_info: a focal length of {camera.fx:g}, {camera.fy:g} pixels"
+                    f" for an image of {camera.width}x{camera.height}"
+                )
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +97,7 @@ def clock_from(name: str) -> Clock:
     return _CLOCKS.get(name, "recording")
 
 
+@np.errstate(over="ignore")  # what is too large becomes infinite and is refused
 def float32(value: float) -> float:
     """The value as librealsense holds it, which is in single precision."""
     return float(np.float32(value))
@@ -112,6 +128,7 @@ def require_depth_unit(unit_m: float | None) -> float:
     return float32(unit_m)
 
 
+@np.errstate(over="ignore")  # what is too large becomes infinite and is refused
 def pose_from_columns(rotation: Sequence[float], translation_m: Sequence[float]) -> ReferencePose:
     """From librealsense's 9 + 3 numbers; its rotation is column-major."""
     if len(rotation) != 9 or len(translation_m) != 3:
@@ -120,6 +137,7 @@ def pose_from_columns(rotation: Sequence[float], translation_m: Sequence[float])
     return ReferencePose(matrix, np.array(translation_m, np.float32))
 
 
+@np.errstate(over="ignore")  # what is too large becomes infinite and is refused
 def pose_from_quaternion(translation_m: Sequence[float], xyzw: Sequence[float]) -> ReferencePose:
     """From a ROS transform, with the terms in librealsense's order (src/media/ros/ros_file_format.h, quat2rot)."""
     x, y, z, w = xyzw
@@ -131,6 +149,7 @@ def pose_from_quaternion(translation_m: Sequence[float], xyzw: Sequence[float]) 
     return ReferencePose(np.array(rows, np.float32), np.array(translation_m, np.float32))
 
 
+@np.errstate(over="ignore", invalid="ignore")
 def color_from_depth(depth: ReferencePose | None, color: ReferencePose | None, *, depth_first: bool) -> RigidTransform:
     """The transform between the cameras, to the last bit as librealsense computes it in single precision.
 

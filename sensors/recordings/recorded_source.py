@@ -160,11 +160,18 @@ class RecordedSource(ABC):
         except RecordingError:
             raise
         except sqlite3.Error as error:
-            raise RecordingError(
-                f"{self.path}: {place}the file is damaged ({error}); `sqlite3 FILE .recover` may save a part of it"
-            ) from error
+            what = f"the file is damaged ({error}); `sqlite3 FILE .recover` may save a part of it"
+            raise RecordingError(f"{self.path}: {place}{_printable(what)}") from error
+        except UnicodeDecodeError as error:
+            raise RecordingError(f"{self.path}: {place}the file is damaged (broken text); record it again") from error
         except ValueError as error:
-            raise RecordingError(f"{self.path}: {place}{error}") from error
+            raise RecordingError(f"{self.path}: {place}{_printable(str(error))}") from error
         except FAULTS as error:
             what = f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
-            raise RecordingError(f"{self.path}: {place}the file is damaged ({what}); record it again") from error
+            what = _printable(f"the file is damaged ({what}); record it again")
+            raise RecordingError(f"{self.path}: {place}{what}") from error
+
+
+def _printable(text: str) -> str:
+    """On one line and without control characters, which a message may have quoted from a damaged file."""
+    return "".join(character if character.isprintable() else "\N{REPLACEMENT CHARACTER}" for character in text)

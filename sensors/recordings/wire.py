@@ -18,8 +18,8 @@ class WireReader:
         self._data = memoryview(data)
         self._cdr = cdr
         self._origin = self._position = len(CDR_LITTLE_ENDIAN) if cdr else 0
-        if cdr and bytes(self._data[:2]) != CDR_LITTLE_ENDIAN[:2]:
-            raise ValueError("message is not little-endian CDR")
+        if cdr and (len(data) < self._origin or bytes(self._data[:2]) != CDR_LITTLE_ENDIAN[:2]):
+            raise ValueError("a message is damaged or of another format (not little-endian CDR)")
 
     @property
     def remaining(self) -> int:
@@ -41,7 +41,7 @@ class WireReader:
     def f64s(self, count: int) -> tuple[float, ...]:
         """64-bit floats; an empty array brings no padding."""
         if count * 8 > self.remaining:
-            raise ValueError(f"message claims {count} numbers but has {self.remaining} bytes left")
+            raise ValueError(f"a message is damaged (claims {count} numbers, has {self.remaining} bytes left)")
         return tuple(self._number("<d", 8) for _ in range(count))
 
     def text(self) -> str:
@@ -73,7 +73,7 @@ class WireReader:
 
     def _skip(self, count: int) -> memoryview:
         if count > self.remaining:
-            raise ValueError(f"message claims {count} bytes but has {self.remaining} left")
+            raise ValueError(f"a message is damaged (claims {count} bytes, has {self.remaining} left)")
         start, self._position = self._position, self._position + count
         return self._data[start : self._position]
 

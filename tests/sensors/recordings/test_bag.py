@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import bz2
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -132,6 +133,12 @@ def without(topic: str):
         (spoil(f"{DEPTH}/info/camera_info", K=np.zeros(9)), "camera_info"),
         (spoil(f"{DEPTH}/info/camera_info", K=np.full(9, np.nan)), "camera_info"),
         (spoil(f"{DEPTH}/info/camera_info", distortion_model="Wild Guess"), "Wild Guess"),
+        (spoil(f"{DEPTH}/info/camera_info", K=np.full(9, 0.01)), "focal length"),
+        (spoil(f"{COLOR}/info/camera_info", K=np.full(9, 1e6)), "focal length"),
+        (spoil(f"{COLOR}/info/camera_info", K=np.full(9, 1e300)), "camera_info"),
+        (spoil(f"{COLOR}/tf/1", rotation=SimpleNamespace(x=1e300, y=0.0, z=0.0, w=1.0)), "extrinsics"),
+        (spoil(f"{DEPTH}/tf/1", translation=SimpleNamespace(x=1e300, y=0.0, z=0.0, w=1.0)), "extrinsics"),
+        (spoil(f"{DEPTH}/info", encoding=""), "depth stream does not say its format; record it as Z16"),
         (spoil(f"{COLOR}/info", encoding="YUYV"), "colour stream is stored as YUYV"),
         (spoil(f"{DEPTH}/info", encoding="8UC1"), "depth stream is stored as 8UC1"),
     ],

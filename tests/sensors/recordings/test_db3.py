@@ -94,6 +94,43 @@ def test_a_nonsense_time_stamp(path: Path) -> None:
     assert "time stamp" in error_of(path)
 
 
+@pytest.mark.parametrize(
+    ("part", "old", "new"),
+    [
+        ("Color_0/image/metadata", "timestamp=1000.000000", "timestamp=1000,000000"),
+        ("Color_0/image/metadata", "Frame number=7", "Frame number=?"),
+        ("Depth_0/info", "fps=30", "fps=3O"),
+        ("Depth_Units/value", "0.001", "0.0o1"),
+        ("Depth_0/tf/ref_1", "translation=0", "translation=_"),
+    ],
+)
+def test_a_number_that_is_none_is_damage(path: Path, part: str, old: str, new: str) -> None:
+    assert "a message is damaged" in error_of(edit_db3(path, set_text(part, old, new)))
+
+
+def test_a_time_in_the_file_that_is_no_number(path: Path) -> None:
+    # SQLite lets any column hold anything.
+    edit_db3(path, *drop_topics("image/metadata"), "UPDATE messages SET timestamp = 'soon' WHERE timestamp > 0")
+    with Db3Source(path) as source:
+        assert list(source)
+
+
+@pytest.mark.parametrize("character", ["\n", "\x13", "\x1b"])
+def test_what_a_damaged_file_says_is_not_passed_on_as_control_characters(path: Path, character: str) -> None:
+    assert error_of(edit_db3(path, set_text("Color_0/camera_info", "Inverse", f"Inv{character}rse"))).isprintable()
+    content = path.read_bytes().replace(b"name TEXT", b"name " + character.encode() + b"EXT")
+    path.write_bytes(content.replace(b"serialization_format TEXT", b"serialization_format" + character.encode() * 5))
+    assert error_of(path).isprintable()
+
+
+def test_a_damaged_image_leaves_one_line(path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    row, data = message_of(path, COLOR_DATA, 0)
+    middle = len(data) // 2
+    replace_message(path, row, data[:middle] + bytes([data[middle] ^ 1]) + data[middle + 1 :])
+    assert "colour image is damaged" in error_of(path)
+    assert capfd.readouterr() == ("", "")  # libpng writes to stderr by itself
+
+
 def test_missing_camera_info(path: Path) -> None:
     assert "camera_info" in error_of(edit_db3(path, *drop_topics("Color_0/camera_info")))
 
@@ -107,6 +144,7 @@ def test_missing_camera_info(path: Path) -> None:
         ("fx=60.25", "xf=60.25"),
         ("width=64", "width=00"),
         ("width=64", "width=-4"),
+        ("fx=60.25", "fx=6e025"),
         ("Inverse Brown", "Perverse Bron"),
         ("0.125,-0.25", "0.125;-0.25"),
     ],

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import struct
 import threading
 from collections.abc import Callable
@@ -133,6 +134,11 @@ def test_missing_file(tmp_path: Path) -> None:
 
 def test_a_directory(tmp_path: Path) -> None:
     assert "--frames" in error_of(tmp_path)
+
+
+def test_a_pipe_is_refused_without_waiting(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "a.bag")
+    assert "not a regular file" in error_of(tmp_path / "a.bag")
 
 
 @pytest.mark.parametrize("suffix", [".bag", ".db3"])
