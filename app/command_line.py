@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+import sys
+from collections.abc import Callable
 from typing import Any, cast
 
 import typer
 
 from app import command_line_options as given
-from app.errors import UsageError
+from app.errors import OutputError, UsageError
 from app.interrupt import Interrupt
 from app.options import DEFAULT_MODEL, LiveOptions, parse_size
-
-PROGRAM = "rgbd-live"
+from app.say import PROGRAM, silence
 
 # The base of all the parser's complaints, which typer does not export.
 _REFUSALS = cast("type[Exception]", typer.BadParameter.__mro__[2])
@@ -91,7 +92,7 @@ def devices(json: given.Json = False) -> int:
     """List the cameras that are plugged in, with serial number, USB speed and modes."""
     from app.devices import run
 
-    return run(as_json=json)
+    return _print(lambda: run(as_json=json))
 
 
 @cli.command()
@@ -103,7 +104,7 @@ def models(
     """List the models with their number of parameters, size and operations, all counted, none typed in."""
     from app.models_command import run
 
-    return run(as_json=json, classes=classes, size=parse_size(size))
+    return _print(lambda: run(as_json=json, classes=classes, size=parse_size(size)))
 
 
 @cli.command()
@@ -111,4 +112,20 @@ def doctor(json: given.Json = False) -> int:
     """Check what is installed and works here, with the cure for what does not."""
     from app.doctor import run
 
-    return run(as_json=json)
+    return _print(lambda: run(as_json=json))
+
+
+def _print(command: Callable[[], int]) -> int:
+    """Run a command whose answer is what it prints. Raises OutputError where that cannot be written."""
+    try:
+        code = command()
+        sys.stdout.flush()
+    except BrokenPipeError:  # whoever reads has enough, as `head` has
+        silence(sys.stdout)
+        return 0
+    except OSError as error:
+        if error.errno is None:  # not the operating system's
+            raise
+        silence(sys.stdout)
+        raise OutputError(f"cannot write to standard output: {error.strerror}") from error
+    return code

@@ -5,6 +5,7 @@ Nothing heavier than the standard library is imported up here, so that Ctrl-C is
 
 from __future__ import annotations
 
+import contextlib
 import os
 import sys
 import time
@@ -13,24 +14,31 @@ from collections.abc import Sequence
 
 from app.interrupt import EXIT_CODE as INTERRUPTED
 from app.interrupt import Interrupt
+from app.say import open_missing_streams, say, say_remarks
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the program; returns the exit code. arguments: as in sys.argv[1:]."""
     started_s = time.perf_counter()
+    open_missing_streams()
     interrupt = Interrupt()
     try:
         interrupt.install()
+        say_remarks()
         from app.command_line import run
 
         return run(list(sys.argv[1:] if arguments is None else arguments), interrupt, started_s)
     except KeyboardInterrupt:
-        # A library's import or a loading model may be half-way on another thread: leave without waiting for it.
-        print("rgbd-live: stopped", file=sys.stderr)
-        _leave_at_once(INTERRUPTED)
-        return INTERRUPTED
+        return _stopped()
     except Exception as error:
-        return _tell(error)
+        return _stopped() if interrupt.has_raised else _tell(error)
+
+
+def _stopped() -> int:
+    say("stopped")
+    # A library's import or a loading model may be half-way on another thread: leave without waiting for it.
+    _leave_at_once(INTERRUPTED)
+    return INTERRUPTED
 
 
 def _tell(error: Exception) -> int:
@@ -39,15 +47,16 @@ def _tell(error: Exception) -> int:
     code = exit_code_of(error)
     if code == ExitCode.DEFECT:
         traceback.print_exception(error)
-        print("rgbd-live: this is a defect of ours; please report it with the lines above", file=sys.stderr)
+        say("this is a defect of ours; please report it with the lines above")
     else:
-        print(f"rgbd-live: {one_line(error)}", file=sys.stderr)
+        say(one_line(error))
     return int(code)
 
 
 def _leave_at_once(code: int) -> None:
-    sys.stdout.flush()
-    sys.stderr.flush()
+    for stream in (sys.stdout, sys.stderr):
+        with contextlib.suppress(OSError):
+            stream.flush()
     os._exit(code)
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any, TextIO
 
 from app.options import is_numbered
+from app.say import put
 
 WORDS = {
     "record": "recording",
@@ -44,6 +45,4 @@ def _is_there(name: str, path: Path) -> bool:
 
 def print_summary(document: Mapping[str, Any], outputs: Mapping[str, Path], *, stream: TextIO) -> None:
     """Print the lines."""
-    for line in summary_lines(document, outputs):
-        print(line, file=stream)
-    stream.flush()
+    put(stream, "".join(f"{line}\n" for line in summary_lines(document, outputs)))

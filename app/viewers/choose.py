@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Callable
 
 from app.errors import DisplayError
 from app.options import LiveOptions
 from app.pipeline import Viewer
+from app.say import say
 from app.viewers.console import ConsoleViewer
 from app.viewers.probe import WindowProbe
 
@@ -32,5 +32,5 @@ def choose_viewer(
     if reason is not None and options.view == "2d" and not options.outputs:
         raise DisplayError(f"--view 2d: {reason}")
     if reason is not None:
-        print(f"rgbd-live: no window: {reason}", file=sys.stderr)
+        say(f"no window: {reason}")
     return ConsoleViewer()

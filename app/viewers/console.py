@@ -7,6 +7,7 @@ import time
 from typing import TextIO
 
 from app.pipeline import Pulse
+from app.say import put
 from segmentation.result import Segmentation
 from sensors.frames import Frame
 from sensors.source import SourceStatus
@@ -49,10 +50,9 @@ class ConsoleViewer:
     def close(self) -> None:
         """End an open line."""
         if self._is_line_open:
-            self._stream.write("\n")
+            put(self._stream, "\n")
             self._is_line_open = False
 
     def _tell(self, text: str, *, stays: bool) -> None:
-        self._stream.write(("\r\x1b[K" if self._rewrites else "") + text + ("\n" if stays else ""))
-        self._stream.flush()
+        put(self._stream, ("\r\x1b[K" if self._rewrites else "") + text + ("\n" if stays else ""))
         self._is_line_open = not stays

@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from app.interrupt import Interrupt
+from app.interrupt import SIGNALS, Interrupt
 
 pytestmark = [
     pytest.mark.skipif(sys.platform == "win32", reason="POSIX signals"),
@@ -35,7 +35,7 @@ def wait_until(condition, timeout_s: float = 30.0) -> None:
         time.sleep(0.01)
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize("number", SIGNALS)
 @pytest.mark.parametrize("after_s", [0.0, 0.3, 0.9])
 def test_everything_that_was_begun_is_whole(start_program, picture_folder, tmp_path, number, after_s) -> None:
     child = start_program(
@@ -87,6 +87,40 @@ def test_the_first_signal_raises_while_starting_and_only_notes_while_shielded() 
     assert interrupt.requested
     with pytest.raises(KeyboardInterrupt):
         Interrupt()._handle(signal.SIGINT, None)
+
+
+@pytest.mark.parametrize("after_s", [0.1, 0.3, 0.6])
+def test_a_command_that_prints_can_be_stopped(start_program, after_s) -> None:
+    child = start_program("models")
+    time.sleep(after_s)
+    child.send_signal(signal.SIGINT)
+    out, errors = child.communicate(timeout=30)
+    assert (child.returncode, out, errors) == (130, "", "rgbd-live: stopped\n")
+
+
+def test_an_error_that_only_echoes_the_signal_is_not_told(monkeypatch, capsys) -> None:
+    """A library's import that is interrupted may say that it is broken."""
+    from app import command_line, main
+
+    def run(_arguments, interrupt, _started_s):
+        try:
+            interrupt._handle(signal.SIGINT, None)
+        except KeyboardInterrupt:
+            raise ImportError("initialization failed") from None
+
+    monkeypatch.setattr(command_line, "run", run)
+    monkeypatch.setattr(main.Interrupt, "install", lambda self: None)
+    monkeypatch.setattr(main, "_leave_at_once", lambda code: None)
+    assert main.main([]) == 130
+    assert capsys.readouterr().err == "rgbd-live: stopped\n"
+
+
+def test_nohup_is_respected(monkeypatch) -> None:
+    taken = []
+    monkeypatch.setattr(signal, "signal", lambda number, _: taken.append(number))
+    monkeypatch.setattr(signal, "getsignal", lambda _: signal.SIG_IGN)
+    Interrupt().install()
+    assert taken == [signal.SIGINT, signal.SIGTERM]
 
 
 def test_a_second_signal_ends_a_program_that_hangs(start_program) -> None:
