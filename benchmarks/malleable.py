@@ -7,23 +7,21 @@ adds to the peak of a fresh child process. Ratios are to be compared, not millis
 from __future__ import annotations
 
 import os
-import platform
-import statistics
 import subprocess
 import sys
-import time
 import warnings
 from collections.abc import Callable
 from pathlib import Path
 
 import torch
+from _measure import THREADS, medians_ms, print_heading
 from torch import Tensor, nn
 from torch.nn import functional
 
 from segmentation.malleable import MalleableConv2d
 
 SIZES = ((64, 120, 160), (128, 60, 80), (256, 30, 40), (512, 15, 20))  # channels, height, width at 480x640
-REPEATS, THREADS, FOCAL_PX = 9, 2, 518.0
+REPEATS, FOCAL_PX = 9, 518.0
 
 
 class OfficialForm(nn.Module):
@@ -99,22 +97,11 @@ def scene(channels: int, height: int, width: int) -> tuple[Tensor, Tensor, Tenso
     return torch.randn(1, channels, height, width), depth_m, torch.full((1, 2), FOCAL_PX)
 
 
-def medians_ms(calls: dict[str, Callable[[], object]]) -> dict[str, float]:
-    for call in calls.values():
-        call()
-    seconds: dict[str, list[float]] = {name: [] for name in calls}
-    for _ in range(REPEATS):
-        for name, call in calls.items():
-            start = time.perf_counter()
-            call()
-            seconds[name].append(time.perf_counter() - start)
-    return {name: 1000 * statistics.median(values) for name, values in seconds.items()}
-
-
 def torch_times(channels: int, height: int, width: int) -> dict[str, float]:
     inputs = scene(channels, height, width)
     with torch.no_grad():
-        return medians_ms({name: lambda f=form: f(*inputs) for name, form in forms(channels, height).items()})
+        ways = {name: lambda f=form: f(*inputs) for name, form in forms(channels, height).items()}
+        return medians_ms(ways, REPEATS)
 
 
 def onnx_times(channels: int, height: int, width: int) -> dict[str, float]:
@@ -137,7 +124,7 @@ def onnx_times(channels: int, height: int, width: int) -> dict[str, float]:
         wanted = {entry.name for entry in session.get_inputs()}
         feed = {name: value.numpy() for name, value in zip(names, inputs, strict=True) if name in wanted}
         calls[name] = lambda s=session, f=feed: s.run(None, f)
-    return medians_ms(calls)
+    return medians_ms(calls, REPEATS)
 
 
 def peak_mb(form: str, channels: int, height: int, width: int) -> float:
@@ -164,12 +151,6 @@ def resident_kb(field: str) -> int:
     return int(next(line.split()[1] for line in lines if line.startswith(field)))
 
 
-def cpu_name() -> str:
-    info = Path("/proc/cpuinfo")
-    lines = info.read_text().splitlines() if info.exists() else []
-    return next((line.split(": ", 1)[1] for line in lines if line.startswith("model name")), platform.processor())
-
-
 def print_table(title: str, measure: Callable[[int, int, int], dict[str, float]]) -> None:
     print(f"\n{title:28}{'plain':>9}{'official':>10}{'ours':>9}{'ours/official':>15}{'ours/plain':>12}")
     for size in SIZES:
@@ -182,7 +163,7 @@ def print_table(title: str, measure: Callable[[int, int, int], dict[str, float]]
 def main() -> None:
     torch.set_num_threads(THREADS)
     torch.manual_seed(0)
-    print(f"{cpu_name()}, {THREADS} threads, torch {torch.__version__}; 3x3, K=3; python benchmarks/malleable.py")
+    print_heading(f"A malleable layer: 3x3, K=3, batch 1, float32; torch {torch.__version__}")
     print_table("torch, ms", torch_times)
     print_table(
         "peak memory of a call, MB", lambda *size: {n: peak_mb(n, *size) for n in ("plain", "official", "ours")}
