@@ -164,6 +164,8 @@ class Db3Writer:
             raise OSError(errno.EIO, f"{self.written} frames were written but {found} are there", str(self.part))
         if self.path.exists() and not self._overwrite:
             raise FileExistsError(errno.EEXIST, f"appeared meanwhile; the recording is {self.part}", str(self.path))
+        # Of an earlier file with this name whose recorder was killed: SQLite would undo its last write in the new file.
+        _journal(self.path).unlink(missing_ok=True)
         self.part.replace(self.path)
 
     def _close(self) -> None:
@@ -173,7 +175,7 @@ class Db3Writer:
 
     def _discard(self) -> None:
         self._close()
-        for path in (self.part, self.part.with_name(self.part.name + "-journal")):
+        for path in (self.part, _journal(self.part)):
             path.unlink(missing_ok=True)
 
     def _require_declared(self, raw: RawFrame) -> None:
@@ -233,3 +235,8 @@ class Db3Writer:
             raise OSError(
                 errno.ENOSPC if full else errno.EIO, f"cannot be written: {reason}{kept}", str(self.path)
             ) from error
+
+
+def _journal(path: Path) -> Path:
+    """Where SQLite keeps what it needs to undo a write that was cut short."""
+    return path.with_name(path.name + "-journal")

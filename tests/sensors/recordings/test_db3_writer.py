@@ -241,17 +241,33 @@ def test_kill_while_writing_leaves_a_part_that_plays(tmp_path: Path, delay_s: fl
     assert not (tmp_path / "a.db3").exists()
 
 
-def test_a_half_done_write_is_undone_by_its_journal(tmp_path: Path) -> None:
-    """A kill in the very middle of a commit: some pages are new, the journal still holds the old ones."""
-    frames = make_frames(4)
-    path = write_db3(tmp_path / "a.db3", frames)
+def journal_of(path: Path) -> Path:
+    return path.with_name(path.name + "-journal")
+
+
+def half_done(path: Path, copy: Path) -> None:
+    """`copy` as after a kill in the very middle of a commit: some pages are new, the journal still holds the old."""
     with closing(sqlite3.connect(path, isolation_level=None)) as database:
         database.execute("PRAGMA cache_size = 1")  # so that changes reach the file before the commit
         database.execute("BEGIN")
         database.execute("UPDATE messages SET timestamp = timestamp + 1, data = zeroblob(length(data))")
-        copy = tmp_path / "b.db3"
         copy.write_bytes(path.read_bytes())
-        (tmp_path / "b.db3-journal").write_bytes((tmp_path / "a.db3-journal").read_bytes())
+        journal_of(copy).write_bytes(journal_of(path).read_bytes())
         database.execute("ROLLBACK")
+
+
+def test_a_half_done_write_is_undone_by_its_journal(tmp_path: Path) -> None:
+    path, copy = write_db3(tmp_path / "a.db3", make_frames(4)), tmp_path / "b.db3"
+    half_done(path, copy)
     assert_same_frames(played(copy), played(path))
-    assert not (tmp_path / "b.db3-journal").exists()
+    assert not journal_of(copy).exists()
+
+
+@pytest.mark.parametrize("name", ["b.db3", "b.db3.part"])
+def test_an_old_journal_does_not_undo_the_recording_that_replaces_its_file(tmp_path: Path, name: str) -> None:
+    half_done(write_db3(tmp_path / "a.db3", make_frames(4)), tmp_path / name)
+    frames = make_frames(6)[3:]
+    path = write_db3(tmp_path / "b.db3", frames, overwrite=True)
+    for frame, original in zip(played(path), frames, strict=True):
+        np.testing.assert_array_equal(frame.color, original.color)
+    assert sorted(file.name for file in tmp_path.iterdir()) == ["a.db3", "b.db3"]
