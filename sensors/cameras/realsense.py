@@ -15,6 +15,7 @@ from sensors.cameras.realsense_link import CameraImage, CameraLink
 from sensors.cameras.realsense_modes import DeviceInfo, list_devices, port_remark, serial_of
 from sensors.errors import DeviceLostError, DeviceModeError, DeviceNotFoundError
 from sensors.frames import RawFrame
+from sensors.recordings.pairing import TOLERANCE_PERIODS
 from sensors.sdk import load_sdk, one_line
 from sensors.source import SourceInfo, SourceStatus
 
@@ -199,7 +200,7 @@ class RealSenseSource:
         self.gaps += max(color.number - last[0] - 1, 0)
         self._numbers = (color.number, depth.number)
         # The host's stamps are times of arrival, and colour takes longer to arrive.
-        limit_ms = (1000 if color.clock == "host" else 500) / link.color_mode.fps
+        limit_ms = 1000 * (1 if color.clock == "host" else TOLERANCE_PERIODS) / link.color_mode.fps
         if color.clock == depth.clock and abs(color.stamp_ms - depth.stamp_ms) > limit_ms:
             self.gaps += 1
             return None
