@@ -77,7 +77,7 @@ class MalleableConv2d(nn.Module):
         middle = (kernels + 1) // 2 if kernels % 2 else None
         self.register_buffer("_free", torch.tensor([float(i != middle) for i in range(kernels + 2)]), persistent=False)
         self.register_buffer("_neutral", torch.tensor(neutral_shares(kernels)), persistent=False)
-        self._folded: tuple[object, list[Tensor]] | None = None
+        self._folded: tuple[object, list[Tensor], list[Tensor]] | None = None
         self.register_load_state_dict_pre_hook(_before_load)
         self.reset_parameters()
 
@@ -204,10 +204,12 @@ class MalleableConv2d(nn.Module):
         """The folded weights, kept while the layer is in evaluation mode and its parameters are the same."""
         if self.training:
             return self._fold()
-        state = tuple((p.data_ptr(), 0 if p.is_inference() else p._version) for p in (self.weight, self.rebalancing))
+        folded = self.weight, self.rebalancing
+        state = tuple((p.data_ptr(), 0 if p.is_inference() else p._version) for p in folded)
         if self._folded is None or self._folded[0] != state:
             with torch.inference_mode(False), torch.no_grad():  # leaving inference mode switches gradients on
-                self._folded = state, self._fold()
+                # What was folded is kept alive, so that no other weights can come to lie at its address.
+                self._folded = state, self._fold(), [p.detach() for p in folded]
         return self._folded[1]
 
     def train(self, mode: bool = True) -> Self:
