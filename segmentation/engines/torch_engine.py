@@ -36,7 +36,12 @@ class TorchEngine:
         self._dtype = torch.float16 if self.precision == "fp16" else torch.float32
         model = model.eval().requires_grad_(False)
         fold_batch_norm(model)  # in float32, before the weights are rounded
-        model.to(self.device, self._dtype)
+        try:
+            model.to(self.device, self._dtype)
+        except RuntimeError as error:  # no memory left, or a device that this build of torch cannot use
+            reason = (str(error).strip() or type(error).__name__).splitlines()[0]
+            message = f"device {self.device}: the network cannot be put there ({reason}); use --device cpu"
+            raise EngineUnavailableError(message) from error
         convolutions_channels_last(model)
         self._model = model
 

@@ -177,6 +177,15 @@ def test_what_cannot_be_loaded_is_said(arguments: dict, error: type[Exception], 
         load_segmenter(**arguments)
 
 
+def test_a_device_without_room_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(*_: object) -> None:
+        raise torch.OutOfMemoryError("CUDA out of memory.\nTried to allocate 2.00 GiB.")
+
+    monkeypatch.setattr(nn.Module, "to", full)
+    with pytest.raises(EngineUnavailableError, match=r"^device cpu: .* \(CUDA out of memory\.\); use --device cpu$"):
+        load_segmenter(device="cpu")
+
+
 def test_auto_means_half_precision_where_there_is_cuda() -> None:
     assert resolve_device("cpu").type == "cpu"
     assert resolve_precision("auto", torch.device("cpu")) == "fp32"
