@@ -242,7 +242,7 @@ def test_gaps_are_counted_and_doubles_are_not_given_twice() -> None:
     ("domain", "limit_ms"), [("global_time", 25.0), ("hardware_clock", 25.0), ("system_time", 33.3)]
 )
 def test_images_taken_apart_are_not_paired(domain: str, limit_ms: float) -> None:
-    # As in recordings: a real D435 shows 0.61 of a period, and a camera whose pairs are all refused would count as lost.
+    # As in recordings: a real D435 shows 0.61 of a period, and a camera of which no pair is taken would count as lost.
     camera = ScriptedCamera(domain=domain)
     with open_camera(camera) as source:
         camera.send(1)
