@@ -144,11 +144,10 @@ class Session:
     def run(self) -> None:
         """Play, then finish every file, then tell; in this order also when something fails."""
         try:
-            try:
+            with ExitStack() as closing:
+                closing.callback(self.outputs.close)
+                closing.callback(self.viewer.close)
                 self._play()
-            finally:
-                self.viewer.close()
-                self.outputs.close()
             if not self.progress.captured and not self.interrupt.requested:
                 raise RecordingError(f"{self.source.info.name}: has no frames")
         finally:

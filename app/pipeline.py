@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from app.capture import Capture, Captured, CapturePolicy
+from app.depth_view import has_depth
 from app.timing import FrameRate, StageTimes
 from segmentation.result import Segmentation
 from sensors.frames import Frame, RawFrame
@@ -83,6 +84,7 @@ class Progress:
     segmented: int = 0
     shown: int = 0
     sdk_gaps: int = 0
+    without_depth: int = 0
     first_frame_s: float | None = None
     first_result_s: float | None = None
     last_result_s: float | None = None
@@ -155,6 +157,7 @@ class Pipeline:
     def _note(self, frame: Frame) -> None:
         now_s, progress = time.perf_counter(), self.progress
         progress.segmented += 1
+        progress.without_depth += not has_depth(frame.depth_m)
         progress.shown += self.viewer.name != "none"
         progress.first_result_s = progress.first_result_s or now_s
         progress.last_result_s = now_s

@@ -28,7 +28,11 @@ def summary_lines(document: Mapping[str, Any], outputs: Mapping[str, Path]) -> l
         first += f", {document['fps']:.1f} frames/s"
     if latency is not None:
         first += f", latency {latency:.0f} ms (half of the frames)"
-    losses = {"overwritten": "overwritten by newer ones", "sdk_gaps": "missing from the source"}
+    losses = {
+        "overwritten": "overwritten by newer ones",
+        "sdk_gaps": "missing from the source",
+        "without_depth": "without any depth",
+    }
     told = [f"{counters[name]} {meaning}" for name, meaning in losses.items() if counters[name]]
     if document["recording"] and document["recording"]["dropped"]:
         told.append(f"{document['recording']['dropped']} not recorded because the disk is slow")

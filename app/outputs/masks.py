@@ -15,6 +15,7 @@ from segmentation.classes import ClassSet
 from segmentation.result import Segmentation
 from sensors.frames import Frame
 
+CLASSES_NAME = "classes.json"
 MASK_NAME = re.compile(r"\d{6,}\.png")
 COMPRESSION = 3  # label images shrink nearly as far as at 9, in a third of the time
 
@@ -68,4 +69,4 @@ class MaskFolder:
                 if MASK_NAME.fullmatch(path.name):
                     path.unlink()
         meaning = classes_json(segmentation.classes, model=self._model, trained=segmentation.trained)
-        write_whole(self._folder / "classes.json", meaning)
+        write_whole(self._folder / CLASSES_NAME, meaning)

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
 from app.outputs.atomic import write_whole
 from app.pipeline import Progress
+
+_LIST_OF_NUMBERS = re.compile(r"\[\n[\s\d,-]*\]")  # written on one line each
 
 
 def stats_document(
@@ -24,6 +27,7 @@ def stats_document(
             "segmented": progress.segmented,
             "shown": progress.shown,
             "sdk_gaps": progress.sdk_gaps,
+            "without_depth": progress.without_depth,
         },
         "stages_ms": progress.times.summary(),
         "recording": recording,
@@ -33,4 +37,5 @@ def stats_document(
 
 def write_stats(path: Path, document: dict[str, Any]) -> None:
     """Write the document as JSON, whole or not at all. Raises OutputError."""
-    write_whole(path, (json.dumps(document, indent=1) + "\n").encode())
+    text = _LIST_OF_NUMBERS.sub(lambda numbers: " ".join(numbers[0].split()), json.dumps(document, indent=1))
+    write_whole(path, (text + "\n").encode())

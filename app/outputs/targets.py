@@ -11,6 +11,7 @@ from pathlib import Path
 from app.errors import OutputError, UsageError
 from app.options import LiveOptions, flag, is_numbered
 from app.outputs.atomic import output_errors
+from app.outputs.masks import CLASSES_NAME, MASK_NAME
 
 _INDEX = re.compile(r"{index[^}]*}")
 
@@ -38,6 +39,12 @@ def _check_taken(option: str, path: Path, *, is_folder: bool, overwrite: bool) -
         return
     if is_folder != path.is_dir():
         raise OutputError(f"{option} {path}: is {'a folder' if path.is_dir() else 'not a folder'}; choose another name")
+    if (
+        is_folder
+        and not (path / CLASSES_NAME).exists()
+        and any(MASK_NAME.fullmatch(file.name) for file in path.iterdir())
+    ):
+        raise UsageError(f"{option} {path}: has numbered pictures that are not masks of ours; choose another folder")
     taken = any(path.iterdir()) if is_folder else True
     if taken and not overwrite:
         raise UsageError(

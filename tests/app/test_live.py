@@ -43,11 +43,19 @@ def test_all_files_come_out_whole_and_agree(play, source, tmp_path, capsys) -> N
     }
     play(source(6), **out)
     stats = json.loads(out["stats"].read_text())
-    assert stats["counters"] == {"captured": 6, "overwritten": 0, "segmented": 6, "shown": 0, "sdk_gaps": 0}
+    assert stats["counters"] == {
+        "captured": 6,
+        "overwritten": 0,
+        "segmented": 6,
+        "shown": 0,
+        "sdk_gaps": 0,
+        "without_depth": 0,
+    }
     assert stats["model"] == "fake-model"
     assert stats["trained"] is False
     assert stats["recording"] == {"written": 6, "dropped": 0}
     assert stats["frames"] == {"position": list(range(6)), "device_number": [1000 + index for index in range(6)]}
+    assert '"position": [ 0, 1, 2, 3, 4, 5 ],' in out["stats"].read_text()
     assert stats["fps"] > 0
     assert stats["startup_s"] > 0
     assert sorted(path.name for path in out["save_masks"].glob("*.png")) == [f"{index:06d}.png" for index in range(6)]
@@ -76,11 +84,13 @@ def test_two_runs_give_identical_masks(play, source, tmp_path) -> None:
     assert contents[0] == contents[1]
 
 
-def test_frames_without_any_depth_keep_running(play, source, tmp_path) -> None:
+def test_frames_without_any_depth_keep_running_and_are_told(play, source, tmp_path, capsys) -> None:
     play(
         source(3, empty_depth=True), save_masks=tmp_path / "m", save_cloud=tmp_path / "c.ply", stats=tmp_path / "s.json"
     )
-    assert json.loads((tmp_path / "s.json").read_text())["counters"]["segmented"] == 3
+    counters = json.loads((tmp_path / "s.json").read_text())["counters"]
+    assert (counters["segmented"], counters["without_depth"]) == (3, 3)
+    assert "3 without any depth" in capsys.readouterr().err
     assert b"element vertex 0\n" in (tmp_path / "c.ply").read_bytes()
 
 
@@ -161,6 +171,17 @@ def test_a_file_that_fails_midway_leaves_the_others_whole(play, source, tmp_path
             assert np.array(image).shape == (48, 64)
     assert not (tmp_path / "v.mp4").exists()
     json.loads((tmp_path / "s.json").read_text())
+
+
+def test_files_are_finished_when_the_window_cannot_even_be_closed(play, source, tmp_path, monkeypatch) -> None:
+    def fail(self) -> None:
+        raise RuntimeError("the display is gone")
+
+    monkeypatch.setattr(live.Session, "_play", lambda session: session.outputs.recorder.add(next(iter(session.source))))
+    monkeypatch.setattr("app.viewers.console.ConsoleViewer.close", fail)
+    with pytest.raises(RuntimeError, match="display"):
+        play(source(3), record=tmp_path / "r.db3")
+    assert (tmp_path / "r.db3").exists()
 
 
 def test_a_calibration_that_cannot_be_used_is_the_inputs_fault(monkeypatch, make_raw, source) -> None:

@@ -109,6 +109,15 @@ def test_a_folder_is_taken_only_when_something_is_in_it(tmp_path) -> None:
     check_targets(LiveOptions(save_masks=folder, overwrite=True))
 
 
+def test_numbered_pictures_that_are_no_masks_are_never_removed(tmp_path) -> None:
+    """Such as the depth images of the folder that is played."""
+    (tmp_path / "000000.png").touch()
+    with pytest.raises(UsageError, match="not masks"):
+        check_targets(LiveOptions(save_masks=tmp_path, overwrite=True))
+    (tmp_path / "classes.json").touch()
+    check_targets(LiveOptions(save_masks=tmp_path, overwrite=True))
+
+
 @pytest.mark.parametrize("overwrite", [False, True])
 def test_places_that_cannot_be_written_are_found_before_anything_opens(tmp_path, overwrite) -> None:
     (tmp_path / "file").touch()
