@@ -21,6 +21,7 @@ NO_DEPTH = "no depth: the camera measured none in this frame"
 BACKGROUND = (24, 26, 31)
 PANEL_BACK = (36, 39, 46)
 WIDEST_PANEL, TALLEST_PANEL, NARROWEST_PANEL = 480, 640, 200  # with all around them they fit a 1536x864 screen
+WAITING_SIZE = (682, 396)  # width and height
 MARGIN = 14
 HEADER = 40
 CAPTION = 24
@@ -118,6 +119,17 @@ def compose(
     if len(segmentation.classes):
         _draw_legend(canvas, layout, legend(segmentation))
     return canvas, layout
+
+
+def waiting_picture(title: str, message: str) -> NDArray[np.uint8]:
+    """What the window shows before the first frame, (h, w, 3) uint8 RGB."""
+    canvas = _background(*WAITING_SIZE).copy()
+    draw_text(canvas, title, (MARGIN, 10), size=17)
+    width, height = WAITING_SIZE
+    draw_text(canvas, "waiting for the first frame", (width // 2, height // 2 - 24), size=17, align="middle")
+    draw_text(canvas, message, (width // 2, height // 2 + 6), size=13, color=AMBER, align="middle")
+    draw_text(canvas, "q quit", (MARGIN, height - STATUS + 6), size=13, color=GREY)
+    return canvas
 
 
 def _place(canvas: NDArray[np.uint8], layout: Layout, left: int, image: NDArray[np.uint8]) -> None:

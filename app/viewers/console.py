@@ -26,9 +26,11 @@ class ConsoleViewer:
         self._next_s = time.monotonic() + EVERY_S
         self._state = "streaming"
         self._is_line_open = False
+        self._is_waiting = True
 
     def show(self, frame: Frame, segmentation: Segmentation, pulse: Pulse) -> None:
         """Tell, if a second has passed."""
+        self._is_waiting = False
         if time.monotonic() < self._next_s:
             return
         self._next_s = time.monotonic() + EVERY_S
@@ -38,7 +40,10 @@ class ConsoleViewer:
         self._tell(text, stays=not self._rewrites)
 
     def attend(self, status: SourceStatus) -> bool:
-        """Tell once when the camera is lost and once when it is back."""
+        """Tell once that the first frame does not come, that the camera is lost, and that it is back."""
+        if self._is_waiting and time.monotonic() >= self._next_s:
+            self._tell("waiting for the first frame", stays=True)
+            self._is_waiting = False
         if status.state != self._state and status.state != "ended":
             self._tell(status.message or f"source: {status.state}", stays=True)
             self._state = status.state

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from app.errors import OutputError
 from app.overlay import Overlay
-from app.picture import AMBER, Captions, Layout, compose
+from app.picture import AMBER, Captions, Layout, compose, waiting_picture
 from app.pipeline import Pulse
 from app.query import PixelAnswer, query_pixel
 from app.text import draw_banner, draw_box, draw_text, text_width
@@ -40,6 +40,7 @@ ESCAPE = 27
 OPACITY_STEP = 0.1
 PAUSED_MS = 30
 LOST_REDRAW_S = 0.2
+WAIT_S = 1.0  # after so long without a first frame the window says that it waits
 MESSAGE_S = 4.0
 
 
@@ -59,7 +60,9 @@ class WindowViewer:
         self._title, self._model, self._stop, self._saves = title, model, stop, saves
         self._overlay = Overlay()
         self._current: tuple[Frame, Segmentation, Pulse] | None = None
-        self._layout: Layout | None = None
+        self._layout: Layout | None = None  # of the picture that is shown; None before the first
+        self._is_open = False
+        self._waiting_since_s = time.monotonic()
         self._canvas: NDArray[np.uint8] | None = None
         self._pixel: tuple[int, int] | None = None
         self._message, self._message_until_s = "", 0.0
@@ -76,7 +79,9 @@ class WindowViewer:
         """Answer keys and clicks; stays here while paused. False when the user quits."""
         import cv2
 
-        if self._layout is None:
+        if self._layout is None and time.monotonic() > self._waiting_since_s + WAIT_S:
+            self._show_waiting(status)
+        if not self._is_open:
             return True
         if status.state == "lost":
             self._show_lost(status)
@@ -89,9 +94,9 @@ class WindowViewer:
         """Close the window."""
         import cv2
 
-        if self._layout is not None:
+        if self._is_open:
             cv2.destroyAllWindows()
-            self._layout = None
+            self._is_open = False
 
     def hold(self) -> None:
         """After the last frame: keep the window until the user quits."""
@@ -177,14 +182,25 @@ class WindowViewer:
         )
         self._put(picture, self._layout)
 
+    def _show_waiting(self, status: SourceStatus) -> None:
+        """That no frame has come yet, and for how long."""
+        waited_s = int(time.monotonic() - self._waiting_since_s)
+        message = status.message if status.state == "lost" else f"{waited_s} s"
+        self._draw(waiting_picture(self._title, message), resizes=not self._is_open)
+
     def _put(self, picture: NDArray[np.uint8], layout: Layout) -> None:
+        is_first, self._layout = self._layout is None, layout
+        self._draw(picture, resizes=is_first)
+
+    def _draw(self, picture: NDArray[np.uint8], *, resizes: bool) -> None:
         import cv2
 
-        if self._layout is None:
+        if not self._is_open:
             cv2.namedWindow(NAME, cv2.WINDOW_NORMAL | cv2.WINDOW_KEEPRATIO | cv2.WINDOW_GUI_NORMAL)
-            cv2.resizeWindow(NAME, *layout.canvas_size)
             cv2.setMouseCallback(NAME, self._mouse)
-        self._layout = layout
+            self._is_open = True
+        if resizes:
+            cv2.resizeWindow(NAME, picture.shape[1], picture.shape[0])
         cv2.imshow(NAME, cv2.cvtColor(picture, cv2.COLOR_RGB2BGR))
 
     def _mouse(self, event: int, x: int, y: int, _flags: int, _extra: object) -> None:

@@ -15,6 +15,7 @@ from app.overlay import Overlay
 from app.picture import Captions, compose, layout_for
 from app.pipeline import Pulse
 from app.viewers import console, probe
+from app.viewers import window as window_module
 from app.viewers.choose import choose_viewer, start_probe
 from app.viewers.console import ConsoleViewer
 from app.viewers.probe import WindowProbe
@@ -54,6 +55,19 @@ def test_nothing_is_told_within_the_first_second(result) -> None:
     stream = io.StringIO()
     ConsoleViewer(stream).show(*result(), PULSE)
     assert stream.getvalue() == ""
+
+
+def test_a_first_frame_that_does_not_come_is_told_once(result, monkeypatch) -> None:
+    monkeypatch.setattr(console, "EVERY_S", 0.0)
+    stream = io.StringIO()
+    viewer = ConsoleViewer(stream)
+    for _ in range(2):
+        viewer.attend(STREAMING)
+    assert stream.getvalue() == "waiting for the first frame\n"
+    viewer = ConsoleViewer(stream := io.StringIO())
+    viewer.show(*result(), PULSE)
+    viewer.attend(STREAMING)
+    assert "waiting" not in stream.getvalue()
 
 
 def test_a_lost_camera_is_told_once_and_so_is_its_return() -> None:
@@ -219,6 +233,44 @@ def test_space_pauses_n_steps_and_space_goes_on(window, result) -> None:
     window.attend(STREAMING)  # holds again, until the second space
     assert not window._paused
     hand.join()
+
+
+@pytest.mark.display
+@needs_display
+@pytest.mark.skipif(shutil.which("xdotool") is None, reason="xdotool is not installed")
+def test_before_the_first_frame_the_window_says_that_it_waits(window, result, monkeypatch) -> None:
+    window.attend(STREAMING)
+    assert not window._is_open
+    monkeypatch.setattr(window_module, "WAIT_S", 0.0)
+    for _ in range(20):
+        assert window.attend(STREAMING)
+    assert window._is_open
+    window.show(*result(), PULSE)
+    for _ in range(20):
+        window.attend(STREAMING)
+    found = subprocess.run(["xdotool", "search", "--name", NAME], capture_output=True, text=True, check=True)
+    size = subprocess.run(
+        ["xdotool", "getwindowgeometry", "--shell", found.stdout.split()[-1]],
+        capture_output=True,
+        text=True,
+        check=True,
+    ).stdout.split()
+    assert {f"WIDTH={window._layout.canvas_size[0]}", f"HEIGHT={window._layout.canvas_size[1]}"} <= set(size)
+
+
+@pytest.mark.display
+@needs_display
+@pytest.mark.skipif(shutil.which("xdotool") is None, reason="xdotool is not installed")
+def test_someone_who_does_not_want_to_wait_can_quit(window, monkeypatch) -> None:
+    monkeypatch.setattr(window_module, "WAIT_S", 0.0)
+    lost = SourceStatus("lost", "the camera is lost: it was unplugged", 0.0)
+    for _ in range(20):
+        window.attend(lost)
+    press("q")
+    deadline_s = time.monotonic() + 10
+    while window.attend(lost) and time.monotonic() < deadline_s:
+        pass
+    assert window._quit
 
 
 @pytest.mark.display
