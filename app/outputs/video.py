@@ -55,6 +55,9 @@ class VideoFile:
         self._writer = None
         with output_errors(self.path):
             try:
+                if self._written == 0:  # it failed before its first picture
+                    self._part.unlink()
+                    return
                 self._verify()
                 self._part.replace(self.path)
             except OSError:

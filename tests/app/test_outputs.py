@@ -12,6 +12,7 @@ from PIL import Image
 
 from app.errors import OutputError
 from app.options import LiveOptions
+from app.outputs import video
 from app.outputs.all import Outputs
 from app.outputs.background import WAITING, BackgroundSinks
 from app.outputs.masks import MaskFolder
@@ -263,6 +264,15 @@ def test_a_full_disk_is_one_line_and_the_other_files_are_whole(run_program, pict
     assert target.name in line
     assert not target.exists()
     assert json.loads(stats.read_text())["counters"]["segmented"] > 0
+
+
+def test_a_video_that_never_had_room_for_a_picture_leaves_nothing(result, tmp_path, monkeypatch) -> None:
+    monkeypatch.setattr(video, "LEAST_FREE_BYTES", 1 << 62)
+    sink = VideoFile(tmp_path / "v.mp4", fps=30.0, fill=False)
+    with pytest.raises(OutputError, match="full"):
+        sink.write(*result())
+    sink.close()
+    assert names(tmp_path) == []
 
 
 def _limiting_site(tmp_path):
