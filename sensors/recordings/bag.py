@@ -213,4 +213,4 @@ def _naming_damage(messages: Iterator[Any]) -> Iterator[Any]:
 
 
 def _one_line(error: Exception) -> str:
-    return " ".join(str(error).split()) or type(error).__name__
+    return " ".join(str(error).split()) or "unexpected content"

@@ -167,8 +167,8 @@ class RecordedSource(ABC):
         except ValueError as error:
             raise RecordingError(f"{self.path}: {place}{_printable(str(error))}") from error
         except FAULTS as error:
-            what = f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
-            what = _printable(f"the file is damaged ({what}); record it again")
+            detail = f"unexpected content: {error}" if str(error) else "unexpected content"
+            what = _printable(f"the file is damaged ({detail}); record it again")
             raise RecordingError(f"{self.path}: {place}{what}") from error
 
 

@@ -32,7 +32,8 @@ _CLOCKS = {"hardware_clock": "Hardware Clock", "system_time": "System Time", "gl
 class SdkRecordingSource(RecordedSource):
     """A RealSense .bag or .db3 played by librealsense; the frames are the same as those of BagSource and Db3Source.
 
-    librealsense ends silently at a damaged message; the pure readers say where it is.
+    librealsense ends silently at a damaged message, and opening a damaged file may never return, which Python cannot
+    interrupt; the pure readers say where the damage is.
     """
 
     reader = "librealsense"

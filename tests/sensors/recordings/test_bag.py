@@ -188,6 +188,18 @@ def test_a_chunk_may_not_unpack_to_anything_huge(tmp_path: Path, monkeypatch, co
     assert "unpacks to more than" in error_of(path)
 
 
+@pytest.mark.parametrize("compression", ["lz4", "bz2"])
+def test_a_damaged_chunk_is_not_told_in_pythons_words(tmp_path: Path, compression: str) -> None:
+    path = make(tmp_path / "a.bag", compression=compression)
+    content = bytearray(path.read_bytes())
+    middle = len(content) // 2
+    content[middle : middle + 200] = bytes(200)
+    path.write_bytes(content)
+    message = error_of(path)
+    assert "damaged" in message
+    assert "Error" not in message
+
+
 def test_unpacking_never_makes_more_than_allowed(monkeypatch) -> None:
     monkeypatch.setattr(sensors.recordings.bag, "MAX_CHUNK_BYTES", 1000)
     with pytest.raises(ValueError, match="more than 1000"):

@@ -55,10 +55,12 @@ def test_the_real_d435_bag(sample_data: Path) -> None:
 def test_a_recording_by_the_sdk(tmp_path: Path, color_format: str, compress: bool) -> None:
     from fake_camera import FakeRig, record
 
-    rig = FakeRig(color_format=color_format, depth_size=(80, 60))
+    rig = FakeRig(color_format=color_format, depth_size=(80, 60), depth_unit_m=0.00025)
     scenes = [rig.scene(i) for i in range(6)]
     record(tmp_path / "sdk.db3", rig, scenes, compress=compress, first_number=1)
     frames = assert_readers_agree(tmp_path / "sdk.db3", 6)
+    assert [frame.frame_number for frame in frames] == [1, 2, 3, 4, 5, 6]
+    assert frames[0].depth_unit_m == pytest.approx(0.00025, rel=1e-6)
     for frame, (color, depth) in zip(frames, scenes, strict=True):
         assert (frame.color == color).all()
         assert (frame.depth_raw == depth).all()
