@@ -64,6 +64,7 @@ class WindowViewer:
         self._is_open = False
         self._waiting_since_s = time.monotonic()
         self._canvas: NDArray[np.uint8] | None = None
+        self._picture: NDArray[np.uint8] | None = None  # the canvas with what was clicked and the help
         self._pixel: tuple[int, int] | None = None
         self._message, self._message_until_s = "", 0.0
         self._paused = self._stepping = self._helping = self._quit = False
@@ -157,6 +158,7 @@ class WindowViewer:
             draw_answer(picture, layout, query_pixel(frame, segmentation, *self._pixel))
         if self._helping:
             draw_help(picture)
+        self._picture = picture
         self._put(picture, layout)
 
     def _captions(self, frame: Frame, pulse: Pulse) -> Captions:
@@ -168,14 +170,14 @@ class WindowViewer:
         return Captions(f"{self._title}{GAP}{self._model}", GAP.join(numbers), GAP.join(told) or HINT, alert=bool(told))
 
     def _show_lost(self, status: SourceStatus) -> None:
-        """The last frame greyed, with its age."""
+        """The last picture greyed, with its age."""
         import cv2
 
         now_s = time.monotonic()
-        if self._canvas is None or self._layout is None or now_s < self._next_lost_s:
+        if self._picture is None or self._layout is None or now_s < self._next_lost_s:
             return
         self._next_lost_s = now_s + LOST_REDRAW_S
-        grey = cv2.cvtColor(cv2.cvtColor(self._canvas, cv2.COLOR_RGB2GRAY), cv2.COLOR_GRAY2RGB)
+        grey = cv2.cvtColor(cv2.cvtColor(self._picture, cv2.COLOR_RGB2GRAY), cv2.COLOR_GRAY2RGB)
         picture = (grey * 0.55).astype(np.uint8)
         draw_banner(
             picture, f"{status.message or 'camera lost'}{GAP}this picture is {now_s - status.since_s:.0f} s old"

@@ -283,6 +283,10 @@ def test_a_lost_camera_greys_the_last_frame(window, result, monkeypatch) -> None
     picture = drawn[0]
     below = picture[60:]  # under the banner
     assert (below[..., 0] == below[..., 1]).all()
+    window._pixel, window._next_lost_s = (40, 20), 0.0
+    window._redraw()
+    window.attend(SourceStatus("lost", "camera lost", time.monotonic() - 3))
+    assert (drawn[-1][60:] != below).any()  # a click is answered all the same
 
 
 @pytest.mark.display
