@@ -9,15 +9,11 @@ steps stands the ordinary way: `palette[labels]` with addWeighted, and Open3D's 
 from __future__ import annotations
 
 import argparse
-import platform
-import statistics
-import sys
-import time
 from collections.abc import Callable
-from pathlib import Path
 
 import cv2
 import numpy as np
+from _measure import THREADS, medians_ms, print_heading
 
 from app.cloud import CloudMaker
 from app.overlay import Overlay
@@ -28,20 +24,10 @@ from sensors.align import Aligner
 from sensors.frames import Frame
 from sensors.plain_scene import PlainScene
 
-THREADS = 2
 SIZE = (640, 480)
 NETWORK_SIZE = (320, 240)
 TARGETS_MS = {"preprocess": 2.5, "overlay": 1.0, "cloud": 6.0, "all": 20.0}
 Steps = dict[str, Callable[[], object]]
-
-
-def cpu_name() -> str:
-    cpuinfo = Path("/proc/cpuinfo")
-    if cpuinfo.exists():
-        for line in cpuinfo.read_text().splitlines():
-            if line.startswith("model name"):
-                return line.split(":", 1)[1].strip()
-    return platform.processor() or platform.machine()
 
 
 def steps() -> tuple[Steps, Steps]:
@@ -85,19 +71,7 @@ def _open3d_cloud(frame: Frame) -> Callable[[], object] | None:
     return cloud
 
 
-def medians_ms(steps: Steps, repeats: int) -> dict[str, float]:
-    """The median of each step; the steps take turns, so that a busy moment hits them all."""
-    taken: dict[str, list[float]] = {name: [] for name in steps}
-    for repeat in range(repeats + 3):
-        for name, step in steps.items():
-            started_s = time.perf_counter()
-            step()
-            if repeat >= 3:
-                taken[name].append((time.perf_counter() - started_s) * 1e3)
-    return {name: statistics.median(times) for name, times in taken.items()}
-
-
-def main() -> int:
+def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--repeats", type=int, default=100)
     repeats = parser.parse_args().repeats
@@ -105,7 +79,7 @@ def main() -> int:
     ours, ordinary = steps()
     found = medians_ms({**ours, **{f"ordinary {name}": step for name, step in ordinary.items()}}, repeats)
     total_ms = sum(found[name] for name in ours)
-    print(f"{cpu_name()}, {THREADS} threads, {SIZE[0]}x{SIZE[1]}, median of {repeats}: ms")
+    print_heading(f"the live path but the network, {SIZE[0]}x{SIZE[1]}, median of {repeats} in ms")
     print(f"{'step':<12}{'ours':>8}{'target':>8}{'ordinary':>10}{'ratio':>8}")
     for name in ours:
         target = f"{TARGETS_MS[name]:.1f}" if name in TARGETS_MS else ""
@@ -115,9 +89,7 @@ def main() -> int:
     print(f"{'all':<12}{total_ms:>8.2f}{TARGETS_MS['all']:>8.1f}")
     if "cloud" not in ordinary:
         print("Open3D is not installed; its cloud is not compared (make bench installs it)")
-    print("command: " + " ".join(["python", *sys.argv]))
-    return 0
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    main()
