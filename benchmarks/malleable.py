@@ -172,7 +172,7 @@ def main() -> None:
         import onnxruntime  # noqa: F401
         import onnxscript  # noqa: F401
     except ImportError:
-        print("\nONNX Runtime: not installed (pip install 'rgbd-live[onnx]')")
+        print("\nONNX Runtime: not installed (make setup brings it)")
     else:
         print_table("ONNX Runtime, ms", onnx_times)
 
