@@ -12,6 +12,7 @@ Color = tuple[int, int, int]
 WHITE: Color = (236, 238, 242)
 GREY: Color = (150, 156, 168)
 AMBER: Color = (255, 191, 71)
+SMALLEST = 9  # pixels high
 RED: Color = (255, 107, 107)
 
 
@@ -59,10 +60,20 @@ def draw_box(image: NDArray[np.uint8], left: int, top: int, right: int, bottom: 
 
 
 def draw_banner(image: NDArray[np.uint8], text: str, *, color: Color = AMBER, line: int = 0) -> None:
-    """A darkened strip across the image's top with the text in its middle; line: which strip, from the top."""
+    """A darkened strip across the image's top with the text in its middle; line: which strip, from the top.
+
+    Long text is drawn smaller, as far as it can still be read.
+    """
     size = max(11, min(18, round(image.shape[1] / 36)))
     height = round(size * 1.7)
+    while size > SMALLEST and text_width(text, size) > image.shape[1] - 4:
+        size -= 1
     draw_box(image, 0, line * height, image.shape[1], (line + 1) * height, shade=0.25)
     draw_text(
-        image, text, (image.shape[1] // 2, line * height + round(size * 0.15)), size=size, color=color, align="middle"
+        image,
+        text,
+        (image.shape[1] // 2, line * height + (height - round(size * 1.4)) // 2),
+        size=size,
+        color=color,
+        align="middle",
     )

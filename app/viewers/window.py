@@ -179,9 +179,8 @@ class WindowViewer:
         self._next_lost_s = now_s + LOST_REDRAW_S
         grey = cv2.cvtColor(cv2.cvtColor(self._picture, cv2.COLOR_RGB2GRAY), cv2.COLOR_GRAY2RGB)
         picture = (grey * 0.55).astype(np.uint8)
-        draw_banner(
-            picture, f"{status.message or 'camera lost'}{GAP}this picture is {now_s - status.since_s:.0f} s old"
-        )
+        draw_banner(picture, status.message or "camera lost")
+        draw_banner(picture, f"this picture is {now_s - status.since_s:.0f} s old", line=1)
         self._put(picture, self._layout)
 
     def _show_waiting(self, status: SourceStatus) -> None:

@@ -9,6 +9,7 @@ from app.no_model import NoModel
 from app.overlay import Overlay
 from app.picture import Captions, compose, layout_for, overlay_picture
 from app.query import query_pixel
+from app.text import draw_banner
 from segmentation.result import Segmentation
 
 
@@ -104,6 +105,19 @@ def test_a_pixel_without_depth_has_no_place(result) -> None:
 def test_a_pixel_outside_is_refused(result, x, y) -> None:
     with pytest.raises(ValueError, match="outside"):
         query_pixel(*result(), x, y)
+
+
+@pytest.mark.parametrize("width", [320, 682, 1016])
+def test_a_long_banner_is_drawn_whole(width) -> None:
+    """Such as a camera's name and what happened to it."""
+    text = "Intel RealSense D435 is lost: unplugged; waiting"
+    image = np.full((60, width, 3), 255, np.uint8)
+    draw_banner(image, text)
+    strip = image[:, :, 0].astype(int)
+    height = int((strip[:, 0] < 255).sum())
+    written = np.flatnonzero((strip[:height] > 100).any(axis=0))
+    assert written.min() > 0
+    assert written.max() < width - 1
 
 
 def test_canvas_points_and_pixels_belong_together(result) -> None:
