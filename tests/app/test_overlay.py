@@ -107,10 +107,10 @@ def test_a_pixel_outside_is_refused(result, x, y) -> None:
         query_pixel(*result(), x, y)
 
 
-@pytest.mark.parametrize("width", [320, 682, 1016])
+@pytest.mark.parametrize("width", [480, 682, 1016])
 def test_a_long_banner_is_drawn_whole(width) -> None:
     """Such as a camera's name and what happened to it."""
-    text = "Intel RealSense D435 is lost: unplugged; waiting"
+    text = "Intel RealSense D435 (serial 012345678901) is lost: it was unplugged; waiting"
     image = np.full((60, width, 3), 255, np.uint8)
     draw_banner(image, text)
     strip = image[:, :, 0].astype(int)
