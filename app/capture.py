@@ -97,7 +97,7 @@ class Capture:
 
     def _play_once(self) -> bool:
         """Pass on the source's frames once; False when there were none or no more are wanted."""
-        pace = Pace(self._stopping)
+        pace = Pace(self._stopping, catch_up=self._policy.drop)
         before, asked_s = self.captured, time.perf_counter()
         for raw in self._source:
             packet = Captured(raw, asked_s, time.perf_counter())
@@ -121,15 +121,18 @@ class Capture:
 
 
 class Pace:
-    """Holds frames back until their timestamps, counted from the first, have passed."""
+    """Holds frames back until their timestamps, counted from the first, have passed.
 
-    def __init__(self, stopping: threading.Event) -> None:
-        self._stopping = stopping
+    catch_up: frames after a late one come sooner, so that the play keeps to the clock; else they keep their distance.
+    """
+
+    def __init__(self, stopping: threading.Event, *, catch_up: bool) -> None:
+        self._stopping, self._catch_up = stopping, catch_up
         self._due_s = time.monotonic()
         self._last_timestamp_s: float | None = None
 
     def wait(self, timestamp_s: float) -> None:
-        """Sleep until this frame is due; one that is late moves the ones after it."""
+        """Sleep until this frame is due."""
         if self._last_timestamp_s is not None:
             step_s = min(max(timestamp_s - self._last_timestamp_s, 0.0), LONGEST_PAUSE_S)
             self._due_s += step_s
@@ -137,5 +140,5 @@ class Pace:
         late_s = time.monotonic() - self._due_s
         if late_s < 0:
             self._stopping.wait(-late_s)
-        elif late_s > LONGEST_PAUSE_S:
+        elif late_s > LONGEST_PAUSE_S or not self._catch_up:
             self._due_s = time.monotonic()

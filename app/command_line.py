@@ -75,6 +75,7 @@ def live(
 ) -> LiveOptions | int:
     """See what every pixel is and where it is: labelled RGB-D, live, from a recording, or the built-in demo."""
     if context.invoked_subcommand is not None:
+        _refuse_options_before(context, context.invoked_subcommand)
         return 0
     return LiveOptions(
         camera=camera, serial=serial, size=None if size is None else parse_size(size), fps=fps,
@@ -85,6 +86,16 @@ def live(
         record=record, save_video=save_video, save_masks=save_masks, save_cloud=save_cloud, save_map=save_map,
         save_dataset=save_dataset, screenshot=screenshot, stats=stats, overwrite=overwrite,
     )  # fmt: skip
+
+
+def _refuse_options_before(context: typer.Context, command: str) -> None:
+    """Raise UsageError where options of a play stand before a sub-command, which would not heed them."""
+    for name in context.params:
+        source = context.get_parameter_source(name)
+        if source is not None and source.name == "COMMANDLINE":
+            raise UsageError(
+                f"--{name.replace('_', '-')} has no meaning for {command} (try {PROGRAM} {command} --help)"
+            )
 
 
 @cli.command()

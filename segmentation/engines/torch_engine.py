@@ -39,15 +39,22 @@ class TorchEngine:
         try:
             model.to(self.device, self._dtype)
         except RuntimeError as error:  # no memory left, or a device that this build of torch cannot use
-            reason = (str(error).strip() or type(error).__name__).splitlines()[0]
-            message = f"device {self.device}: the network cannot be put there ({reason}); use --device cpu"
-            raise EngineUnavailableError(message) from error
+            raise self._unavailable("the network cannot be put there", error) from error
         convolutions_channels_last(model)
         self._model = model
 
     @torch.inference_mode()
     def run(self, network_input: NetworkInput, size: tuple[int, int]) -> EngineResult:
-        """Labels and confidence of `size` (height, width). The arrays are the caller's."""
+        """Labels and confidence of `size` (height, width). The arrays are the caller's.
+
+        Raises EngineUnavailableError when the device has no memory left.
+        """
+        try:
+            return self._run(network_input, size)
+        except torch.OutOfMemoryError as error:
+            raise self._unavailable("has no memory left for a frame", error) from error
+
+    def _run(self, network_input: NetworkInput, size: tuple[int, int]) -> EngineResult:
         started_s = time.perf_counter()
         logits = self.logits(network_input)
         if self.device.type == "cuda":
@@ -56,6 +63,10 @@ class TorchEngine:
         labels, confidence = _to_host(label_map(logits, size))
         done_s = time.perf_counter()
         return EngineResult(labels, confidence, 1e3 * (inferred_s - started_s), 1e3 * (done_s - inferred_s))
+
+    def _unavailable(self, what: str, error: RuntimeError) -> EngineUnavailableError:
+        reason = (str(error).strip() or type(error).__name__).splitlines()[0]
+        return EngineUnavailableError(f"device {self.device}: {what} ({reason}); use --device cpu")
 
     @torch.inference_mode()
     def logits(self, network_input: NetworkInput) -> Tensor:

@@ -76,9 +76,13 @@ def split_role(stem: str) -> tuple[str, Role] | None:
 
 
 def _check_is_folder(folder: Path) -> None:
-    if not folder.exists():
+    try:
+        exists, is_folder = folder.exists(), folder.is_dir()
+    except OSError as error:  # such as a name that is too long
+        raise RecordingError(f"{folder}: cannot be read ({error.strerror})") from error
+    if not exists:
         raise RecordingError(f"{folder}: no such folder")
-    if not folder.is_dir():
+    if not is_folder:
         raise RecordingError(f"{folder}: is a file, not a folder of images (a recording is opened with --bag)")
 
 

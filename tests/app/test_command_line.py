@@ -41,6 +41,7 @@ def test_help_names_every_option_that_works(run_program) -> None:
     [
         (["--nonsense"], 2, "No such option"),
         (["nonsense"], 2, "nonsense"),
+        (["--max-frames", "3", "models"], 2, "--max-frames has no meaning for models"),
         (["--max-frames", "x"], 2, "--max-frames"),
         (["--bag"], 2, "--bag"),
         (["--view", "3d"], 2, "not in this version"),
@@ -51,6 +52,7 @@ def test_help_names_every_option_that_works(run_program) -> None:
         (["--camera", "realsense", "--record", "x.bag"], 2, ".db3"),
         (["--bag", "missing.bag"], 3, "missing.bag"),
         (["--frames", "missing-folder"], 3, "missing-folder"),
+        (["--frames", "x" * 300], 3, "too long"),
         (["--model", "no-such-model", "--view", "none"], 2, "no-such-model"),
         (["--model", "missing/model.safetensors", "--view", "none"], 3, "missing/model.safetensors"),
         (["--device", "abacus", "--view", "none"], 2, "abacus"),

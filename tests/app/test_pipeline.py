@@ -213,10 +213,30 @@ def test_a_capture_that_nobody_reads_can_be_left(source) -> None:
 
 
 def test_pacing_survives_stamps_that_jump_back_and_far_ahead() -> None:
-    pace, started_s = Pace(threading.Event()), time.monotonic()
+    pace, started_s = Pace(threading.Event(), catch_up=True), time.monotonic()
     for timestamp_s in (100.0, 100.01, 5.0, 5.01):
         pace.wait(timestamp_s)
     assert time.monotonic() - started_s < 1
+
+
+@pytest.mark.parametrize(("catch_up", "waits_s"), [(True, [0.0, 0.0]), (False, [0.1, 0.1])])
+def test_after_a_pause_only_a_play_in_real_time_catches_up(monkeypatch, catch_up, waits_s) -> None:
+    """Frames 0.1 s apart on a clock of our own; half a second passes before the second one is asked for."""
+    clock_s, waited_s = [0.0], []
+
+    class Sleeper(threading.Event):
+        def wait(self, timeout: float | None = None) -> bool:
+            waited_s.append(timeout)
+            clock_s[0] += timeout
+            return False
+
+    monkeypatch.setattr("app.capture.time.monotonic", lambda: clock_s[0])
+    pace = Pace(Sleeper(), catch_up=catch_up)
+    pace.wait(0.0)
+    clock_s[0] += 0.5
+    for timestamp_s in (0.1, 0.2, 0.3):
+        pace.wait(timestamp_s)
+    assert waited_s == pytest.approx([wait_s for wait_s in waits_s if wait_s])
 
 
 def test_stage_times_keep_the_newest() -> None:

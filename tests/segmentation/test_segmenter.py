@@ -186,6 +186,16 @@ def test_a_device_without_room_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
         load_segmenter(device="cpu")
 
 
+def test_memory_that_runs_out_while_predicting_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(*_: object, **__: object) -> None:
+        raise torch.OutOfMemoryError("CUDA out of memory.\nTried to allocate 2.00 GiB.")
+
+    small = load_segmenter(device="cpu")
+    monkeypatch.setattr(nn.Conv2d, "forward", full)
+    with pytest.raises(EngineUnavailableError, match=r"^device cpu: has no memory left .*; use --device cpu$"):
+        small.predict(*frame(48, 64))
+
+
 def test_auto_means_half_precision_where_there_is_cuda() -> None:
     assert resolve_device("cpu").type == "cpu"
     assert resolve_precision("auto", torch.device("cpu")) == "fp32"

@@ -3,6 +3,7 @@
 import json
 
 import numpy as np
+
 from segmentation.models import DEFAULT_MODEL
 from segmentation.segmenter import load_segmenter
 
