@@ -61,7 +61,7 @@ def _open3d_cloud(frame: Frame) -> Callable[[], object] | None:
     except ImportError:
         return None
     camera = frame.intrinsics
-    matrix = open3d.core.Tensor(camera.matrix)
+    matrix = open3d.core.Tensor.from_numpy(camera.matrix)
 
     def cloud() -> object:
         color, depth = open3d.t.geometry.Image(frame.color), open3d.t.geometry.Image(frame.depth_m)
