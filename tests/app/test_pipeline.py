@@ -219,7 +219,7 @@ def test_pacing_survives_stamps_that_jump_back_and_far_ahead() -> None:
     assert time.monotonic() - started_s < 1
 
 
-@pytest.mark.parametrize(("catch_up", "waits_s"), [(True, [0.0, 0.0]), (False, [0.1, 0.1])])
+@pytest.mark.parametrize(("catch_up", "waits_s"), [(True, []), (False, [0.1, 0.1])])
 def test_after_a_pause_only_a_play_in_real_time_catches_up(monkeypatch, catch_up, waits_s) -> None:
     """Frames 0.1 s apart on a clock of our own; half a second passes before the second one is asked for."""
     clock_s, waited_s = [0.0], []
@@ -236,7 +236,7 @@ def test_after_a_pause_only_a_play_in_real_time_catches_up(monkeypatch, catch_up
     clock_s[0] += 0.5
     for timestamp_s in (0.1, 0.2, 0.3):
         pace.wait(timestamp_s)
-    assert waited_s == pytest.approx([wait_s for wait_s in waits_s if wait_s])
+    assert waited_s == pytest.approx(waits_s)
 
 
 def test_stage_times_keep_the_newest() -> None:
