@@ -28,8 +28,6 @@ def run(arguments: list[str], interrupt: Interrupt, started_s: float) -> int:
     except _REFUSALS as error:
         message = error.format_message()  # pyright: ignore[reportAttributeAccessIssue]
         raise UsageError(f"{message} (try {PROGRAM} --help)") from error
-    if interrupt.requested:
-        raise KeyboardInterrupt  # which the parser takes for an exit code
     if not isinstance(wanted, LiveOptions):
         return int(wanted or 0)
     # Out here, because the parser has ideas of its own about Ctrl-C and exit codes.

@@ -1,12 +1,12 @@
-"""Ctrl-C, SIGTERM and a closed terminal: the first signal asks the program to finish in order, the second ends it."""
+"""Ctrl-C, SIGTERM, a closed terminal: what is open is finished in order; where nothing is, the program ends at once."""
 
 from __future__ import annotations
 
+import contextlib
 import os
 import signal
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
 from types import FrameType
 
 EXIT_CODE = 130
@@ -14,15 +14,14 @@ SIGNALS = tuple(getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP"
 
 
 class Interrupt:
-    """Turns the first signal into KeyboardInterrupt while starting up, and into a flag while frames flow.
+    """Takes the signals. While shielded the first one only sets `requested`, and the second ends the program.
 
-    While frames flow nothing may be torn from under a file that is being written, so the main loop looks at
-    `requested` between two frames instead. has_raised: start-up was cut short, and an error that comes out of it, such
-    as a half-imported library's, is only the echo.
+    Nothing is ever raised out of the blue: it would tear a file that is being written, and a library's C++ code that is
+    being imported aborts the process when an exception passes through it.
     """
 
     def __init__(self) -> None:
-        self.requested = self.has_raised = False
+        self.requested = False
         self._shielded = False
 
     def install(self) -> None:
@@ -32,19 +31,23 @@ class Interrupt:
                 if number in (signal.SIGINT, signal.SIGTERM) or signal.getsignal(number) != signal.SIG_IGN:  # nohup
                     signal.signal(number, self._handle)
 
-    @contextmanager
+    @contextlib.contextmanager
     def shielded(self) -> Iterator[None]:
-        """While inside, a signal only sets `requested`."""
+        """While inside, something is open that must be closed in order."""
         self._shielded = True
         try:
             yield
         finally:
             self._shielded = False
 
-    def _handle(self, _number: int, _frame: FrameType | None) -> None:
+    def check(self) -> None:
+        """Raise KeyboardInterrupt if a signal came."""
         if self.requested:
+            raise KeyboardInterrupt
+
+    def _handle(self, _number: int, _frame: FrameType | None) -> None:
+        if self.requested or not self._shielded:
+            with contextlib.suppress(OSError):
+                os.write(2, b"rgbd-live: stopped\n")  # Python's own streams may be in the middle of a line
             os._exit(EXIT_CODE)
         self.requested = True
-        if not self._shielded:
-            self.has_raised = True
-            raise KeyboardInterrupt

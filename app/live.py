@@ -34,20 +34,19 @@ def play(options: LiveOptions, interrupt: Interrupt, *, started_s: float) -> Non
     closed, when a signal came, and the errors that app.exit_codes knows.
     """
     check_targets(options)
-    with ExitStack() as stack:
+    with interrupt.shielded(), ExitStack() as stack:
         probe = start_probe(options)
         if probe is not None:
             stack.callback(probe.close)
         source = stack.enter_context(open_live_source(options))  # first: it complains sooner than the model loads
+        interrupt.check()
         segmenter = load_model(options)
+        interrupt.check()
         viewer = choose_viewer(
             options, probe, title=source.info.name, model=segmenter.model_name, stop=lambda: interrupt.requested
         )
-        with interrupt.shielded():
-            session = Session(options, source, segmenter, viewer, interrupt, started_s)
-            session.run()
-    if interrupt.requested:
-        raise KeyboardInterrupt
+        Session(options, source, segmenter, viewer, interrupt, started_s).run()
+    interrupt.check()
 
 
 def load_model(options: LiveOptions) -> Any:

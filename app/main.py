@@ -5,8 +5,6 @@ Nothing heavier than the standard library is imported up here, so that Ctrl-C is
 
 from __future__ import annotations
 
-import contextlib
-import os
 import sys
 import time
 import traceback
@@ -29,16 +27,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
         return run(list(sys.argv[1:] if arguments is None else arguments), interrupt, started_s)
     except KeyboardInterrupt:
-        return _stopped()
+        say("stopped")
+        return INTERRUPTED
     except Exception as error:
-        return _stopped() if interrupt.has_raised else _tell(error)
-
-
-def _stopped() -> int:
-    say("stopped")
-    # A library's import or a loading model may be half-way on another thread: leave without waiting for it.
-    _leave_at_once(INTERRUPTED)
-    return INTERRUPTED
+        return _tell(error)
 
 
 def _tell(error: Exception) -> int:
@@ -51,13 +43,6 @@ def _tell(error: Exception) -> int:
     else:
         say(one_line(error))
     return int(code)
-
-
-def _leave_at_once(code: int) -> None:
-    for stream in (sys.stdout, sys.stderr):
-        with contextlib.suppress(OSError):
-            stream.flush()
-    os._exit(code)
 
 
 if __name__ == "__main__":

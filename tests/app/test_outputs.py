@@ -4,6 +4,7 @@ import json
 import os
 import threading
 from collections.abc import Iterator
+from contextlib import contextmanager
 
 import cv2
 import numpy as np
@@ -227,19 +228,21 @@ def test_outputs_write_the_same_bytes_twice(result, tmp_path) -> None:
     assert first == second
 
 
-@pytest.fixture
+@contextmanager
 def small_disk() -> Iterator[None]:
-    """No file may grow beyond 1000 bytes in this process."""
+    """No file may grow beyond 1000 bytes in this process; not longer than needed, for it also holds for a test log."""
     resource = pytest.importorskip("resource")
     soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
     resource.setrlimit(resource.RLIMIT_FSIZE, (1000, hard))
-    yield
-    resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
 
 
-def test_a_mask_that_does_not_fit_the_disk_leaves_nothing(result, tmp_path, small_disk) -> None:
+def test_a_mask_that_does_not_fit_the_disk_leaves_nothing(result, tmp_path) -> None:
     sink = MaskFolder(tmp_path / "m", model="m")
-    with pytest.raises(OutputError, match="cannot write"):
+    with small_disk(), pytest.raises(OutputError, match="cannot write"):
         sink.write(*result())
     assert not names(tmp_path / "m")
 
