@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 EXTRAS := realsense,onnx,dev
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test test-slow lint format bench lock system clean
+.PHONY: help setup usable demo test test-slow lint format bench lock system clean
 
 help: ## list the targets
 	@awk -F':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -13,14 +13,20 @@ help: ## list the targets
 system: ## install missing system libraries by apt, or print the command that does
 	@.ci/system-packages
 
-setup: system $(VENV)/.stamp ## make .venv with the pinned versions (quick when up to date)
+setup: system usable $(VENV)/.stamp ## make .venv with the pinned versions (quick when up to date)
+
+# A virtual environment knows its own path: after the clone was moved it must be made again.
+usable:
+	@command -v "$(PYTHON)" >/dev/null || { echo "$(PYTHON) not found. Try: sudo apt-get install python3 python3-venv"; exit 1; }
+	@test ! -e $(BIN)/rgbd-live || grep -qF "$(CURDIR)/" $(BIN)/rgbd-live || { echo "This clone was moved: making $(VENV) again."; rm -rf $(VENV); }
 
 # The lock file decides the versions. opencv-python goes in last: its headless twin, which other packages may bring,
 # owns the same files, and the wheel unpacked last wins.
 $(VENV)/.stamp: pyproject.toml requirements.lock
 	@$(PYTHON) .ci/check_python.py
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint requirements.lock --editable ".[$(EXTRAS)]"
+	@echo "Installing the pinned packages: the first time up to 1 GB is downloaded (several GB with CUDA), which takes minutes."
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint requirements.lock --editable ".[$(EXTRAS)]"
 	@if $(BIN)/python -m pip show --quiet opencv-python-headless 2>/dev/null; then \
 	  $(BIN)/python -m pip install --quiet --force-reinstall --no-deps --constraint requirements.lock opencv-python; fi
 	@touch $@
@@ -28,7 +34,7 @@ $(VENV)/.stamp: pyproject.toml requirements.lock
 demo: setup ## play the built-in demo: leaves a video, a picture and a stats file in out/demo
 	@.ci/demo
 
-test: setup ## run the test suite (under 12 minutes)
+test: setup ## run the test suite (about two minutes)
 	@.ci/tests -m "not slow and not camera"
 
 test-slow: setup ## run the slow tests

@@ -95,11 +95,12 @@ class LiveOptions:
             if value not in choices:
                 raise UsageError(f"{flag(field)} {value}: choose from {', '.join(choices)}")
             if value in NOT_YET.get(field, ()):
-                raise UsageError(f"{flag(field)} {value}: not in this version")
+                ready = ", ".join(choice for choice in choices if choice not in NOT_YET[field])
+                raise UsageError(f"{flag(field)} {value}: not in this version; choose from {ready}")
         for field in ("rooms", "smooth", "port", "host", "allow_remote", "save_map", "save_dataset"):
             value = getattr(self, field)
             if value is not None and value is not False:
-                raise UsageError(f"{flag(field)}: not in this version")
+                raise UsageError(f"{flag(field)}: not in this version; leave it out")
 
     def _check_source(self) -> None:
         named = [flag(field) for field in ("camera", "bag", "frames") if getattr(self, field) is not None]
@@ -121,7 +122,7 @@ class LiveOptions:
         if self.size is not None and min(self.size) < 1:
             raise UsageError(f"--size must be positive, got {self.size[0]}x{self.size[1]}")
         if self.depth_unit_m is not None and not 0 < self.depth_unit_m < 1:
-            raise UsageError(f"--depth-unit is metres per step, between 0 and 1; got {self.depth_unit_m}")
+            raise UsageError(f"--depth-unit is metres per step, above 0 and below 1; got {self.depth_unit_m}")
 
     def _check_outputs(self) -> None:
         for field, suffixes in OUTPUT_SUFFIXES.items():

@@ -23,11 +23,11 @@ WORDS = {
 def summary_lines(document: Mapping[str, Any], outputs: Mapping[str, Path]) -> list[str]:
     """The lines for a stats document and the outputs asked for, of which those that exist are named."""
     counters, latency = document["counters"], document["stages_ms"]["total"]["p50"]
-    first = f"{counters['segmented']} frames"
+    first = f"{counters['segmented']} frame" + "s" * (counters["segmented"] != 1)
     if document["fps"] is not None:
         first += f", {document['fps']:.1f} frames/s"
     if latency is not None:
-        first += f", latency {latency:.0f} ms (half of the frames)"
+        first += f", median latency {latency:.0f} ms"
     losses = {
         "overwritten": "overwritten by newer ones",
         "sdk_gaps": "missing from the source",

@@ -74,5 +74,6 @@ def _judge(child: subprocess.Popen[bytes]) -> str | None:
         return f"this OpenCV was built without windows; cure: {REINSTALL}"
     if status == 1:
         return f"OpenCV cannot be used for windows; cure: {REINSTALL}"
-    where = f"DISPLAY={os.environ.get('DISPLAY', '')} WAYLAND_DISPLAY={os.environ.get('WAYLAND_DISPLAY', '')}"
+    named = [f"{name}={os.environ[name]}" for name in ("DISPLAY", "WAYLAND_DISPLAY") if os.environ.get(name)]
+    where = " and ".join(named)
     return f"OpenCV cannot open a window on {where}; it needs an X server (Xwayland will do) and libgl1 and libegl1"

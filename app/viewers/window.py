@@ -152,11 +152,12 @@ class WindowViewer:
         if self._current is None:
             return
         frame, segmentation, pulse = self._current
-        self._canvas, layout = compose(frame, segmentation, self._overlay, self._captions(frame, pulse))
-        picture = self._canvas.copy()
+        picture, layout = compose(frame, segmentation, self._overlay, self._captions(frame, pulse))
         if self._pixel is not None:
             draw_answer(picture, layout, query_pixel(frame, segmentation, *self._pixel))
+        self._canvas = picture  # what the save key keeps: with the answer to a click, without the help
         if self._helping:
+            picture = picture.copy()
             draw_help(picture)
         self._picture = picture
         self._put(picture, layout)

@@ -81,7 +81,7 @@ def _check_is_folder(folder: Path) -> None:
     except OSError as error:  # such as a name that is too long
         raise RecordingError(f"{folder}: cannot be read ({error.strerror})") from error
     if not exists:
-        raise RecordingError(f"{folder}: no such folder")
+        raise RecordingError(f"{folder}: no such folder; check the path")
     if not is_folder:
         raise RecordingError(f"{folder}: is a file, not a folder of images (a recording is opened with --bag)")
 
