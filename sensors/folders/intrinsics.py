@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,8 @@ from numpy.typing import NDArray
 
 from sensors.errors import RecordingError
 from sensors.geometry import CameraIntrinsics
+
+logger = logging.getLogger(__name__)
 
 FILE_NAMES = (
     "intrinsics.json",
@@ -26,6 +29,7 @@ FILE_NAMES = (
     "index.json",
 )
 MATRIX_KEYS = ("camera_matrix", "K", "k", "matrix")
+DISTORTION_KEYS = ("distortion", "distortion_coefficients", "dist_coeffs", "coeffs")
 FOCAL_KEYS = ("fx", "fy", "cx", "cy")
 EXPECTED = 'expected JSON with fx, fy, cx, cy or "camera_matrix", or 3 lines of 3 numbers'
 
@@ -83,6 +87,8 @@ def _from_json(path: Path, content: Any) -> CameraNote:
     if not isinstance(content, dict):
         raise ValueError("it is no JSON object")
     camera = content["intrinsics"] if isinstance(content.get("intrinsics"), dict) else content
+    if any(np.any(np.asarray(camera.get(key, 0), dtype=object)) for key in DISTORTION_KEYS):
+        logger.warning("%s: its lens distortion is not used; the images are taken as already undistorted", path)
     unit = content.get("depth_unit_m", camera.get("depth_unit_m"))
     has_size = "width" in camera and "height" in camera
     return CameraNote(

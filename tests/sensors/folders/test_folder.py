@@ -130,6 +130,20 @@ def test_json_intrinsics(tmp_path: Path, content: dict[str, object], unit: float
     assert frame.depth_unit_m == unit
 
 
+@pytest.mark.parametrize(
+    ("distortion", "warned"), [({}, False), ({"coeffs": [0, 0, 0.0]}, False), ({"dist_coeffs": [[0.1, -0.2]]}, True)]
+)
+def test_lens_distortion_that_is_not_used_is_told(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture, distortion: dict, warned: bool
+) -> None:
+    write_folder(tmp_path)
+    content = {"fx": 5, "fy": 5, "cx": 3, "cy": 2, "depth_unit_m": 0.001, **distortion}
+    (tmp_path / "intrinsics.json").write_text(json.dumps(content))
+    with caplog.at_level(logging.WARNING):
+        assert play(tmp_path)
+    assert any("distortion" in record.getMessage() for record in caplog.records) == warned
+
+
 def test_the_depth_unit_is_the_options_then_the_files_then_a_millimetre_with_a_word(
     tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
