@@ -62,11 +62,7 @@ def quarter_size(frame: RawFrame) -> RawFrame:
 
 
 def write(path: Path, frames: list[RawFrame]) -> Path:
-    options = {"depth_unit_m": 0.001, "fps": 30, "device_name": "benchmark", "serial": "0"}
-    transform, camera = frames[0].color_from_depth, frames[0].color_intrinsics
-    with Db3Writer(
-        path, color_intrinsics=camera, depth_intrinsics=camera, color_from_depth=transform, **options
-    ) as writer:
+    with Db3Writer(path, like=frames[0], fps=30, device_name="benchmark", serial="0") as writer:
         for frame in frames:
             writer.write(frame)
     return path

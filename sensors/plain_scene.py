@@ -269,10 +269,7 @@ def write_demo(path: Path, *, frames: int = 70, fps: float = 10.0) -> None:
     with PlainScene(frames=frames, size=(320, 240), fps=fps) as scene:
         writer = Db3Writer(
             path,
-            color_intrinsics=scene.color_intrinsics,
-            depth_intrinsics=scene.depth_intrinsics,
-            depth_unit_m=DEPTH_UNIT_M,
-            color_from_depth=BASELINE,
+            like=scene.render(0),
             fps=round(fps),
             device_name="Plain scene (generated)",
             serial="000000",

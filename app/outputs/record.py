@@ -77,10 +77,7 @@ class Recorder:
         with output_errors(self.path):
             writer = Db3Writer(
                 self.path,
-                color_intrinsics=first.color_intrinsics,
-                depth_intrinsics=first.depth_intrinsics,
-                depth_unit_m=first.depth_unit_m,
-                color_from_depth=first.color_from_depth,
+                like=first,
                 fps=self._info.fps or USUAL_FPS,
                 device_name=self._info.name,
                 serial="",

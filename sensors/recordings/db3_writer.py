@@ -13,7 +13,6 @@ from types import TracebackType
 from typing_extensions import Self
 
 from sensors.frames import RawFrame
-from sensors.geometry import CameraIntrinsics, RigidTransform
 from sensors.recordings.db3 import DEPTH_HEADER_BYTES, Db3Source
 from sensors.recordings.db3_messages import (
     COLOR_TOPIC,
@@ -50,6 +49,7 @@ class Db3Writer:
     so far can be played from there. Leaving checks the file by reopening and counting, and renames it to PATH; so does
     Ctrl-C, the usual end of a recording. Any other error leaves PATH.part. Without a frame no file is left.
 
+    like: a frame of the same cameras, usually the first; their intrinsics, transform and depth unit are taken from it.
     compression_level: 0 (fast) to 9 (small).
 
     Raises FileExistsError when PATH or PATH.part exists (unless `overwrite`), ValueError for a name that ends in .bag
@@ -60,10 +60,7 @@ class Db3Writer:
         self,
         path: Path | str,
         *,
-        color_intrinsics: CameraIntrinsics,
-        depth_intrinsics: CameraIntrinsics,
-        depth_unit_m: float,
-        color_from_depth: RigidTransform,
+        like: RawFrame,
         fps: float,
         device_name: str,
         serial: str,
@@ -75,12 +72,9 @@ class Db3Writer:
         if self.path.suffix.lower() == ".bag":
             raise ValueError(f"{path}: recordings are written as .db3; choose a name that ends in .db3")
         self.written = 0
-        self._color_intrinsics = color_intrinsics
-        self._depth_intrinsics = depth_intrinsics
-        self._depth_unit_m = require_depth_unit(depth_unit_m)
-        self._constants = constant_messages(
-            color_intrinsics, depth_intrinsics, depth_unit_m, color_from_depth, fps, device_name, serial
-        )
+        self._like = like
+        self._depth_unit_m = require_depth_unit(like.depth_unit_m)
+        self._constants = constant_messages(like, fps, device_name, serial)
         self._fps = fps
         self._compression_level = compression_level
         self._overwrite = overwrite
@@ -180,8 +174,8 @@ class Db3Writer:
 
     def _require_declared(self, raw: RawFrame) -> None:
         for name, declared, frame in (
-            ("colour", self._color_intrinsics, raw.color_intrinsics),
-            ("depth", self._depth_intrinsics, raw.depth_intrinsics),
+            ("colour", self._like.color_intrinsics, raw.color_intrinsics),
+            ("depth", self._like.depth_intrinsics, raw.depth_intrinsics),
         ):
             if (declared.width, declared.height) != (frame.width, frame.height):
                 raise ValueError(

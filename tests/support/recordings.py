@@ -73,15 +73,7 @@ def make_frames(
 def db3_writer(path: Path, like: RawFrame, *, fps: float = 30, **options: Any) -> Db3Writer:
     """A writer for frames like this one."""
     named = {"device_name": "Test D435", "serial": "0042", **options}
-    return Db3Writer(
-        path,
-        color_intrinsics=like.color_intrinsics,
-        depth_intrinsics=like.depth_intrinsics,
-        depth_unit_m=like.depth_unit_m,
-        color_from_depth=like.color_from_depth,
-        fps=fps,
-        **named,
-    )
+    return Db3Writer(path, like=like, fps=fps, **named)
 
 
 def write_db3(path: Path, frames: Sequence[RawFrame], **options: Any) -> Path:
