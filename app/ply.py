@@ -8,6 +8,7 @@ import numpy as np
 
 from app.cloud import PointCloud
 from app.outputs.atomic import write_whole
+from app.outputs.png import UNTRAINED_NOTE
 from segmentation.classes import ClassSet
 
 VERTEX = np.dtype([("xyz", "<f4", 3), ("rgb", "u1", 3), ("label", "u1")])
@@ -32,7 +33,7 @@ def ply_header(count: int, *, classes: ClassSet, model: str, trained: bool) -> s
         "written by rgbd-live",
         "unit metres; colour camera's space: x right, y down, z forward",
         f"model {' '.join(model.split())}",
-        *([] if trained else ["UNTRAINED: the network's weights are untrained, the labels mean nothing"]),
+        *([] if trained else [f"UNTRAINED: {UNTRAINED_NOTE}"]),
         *(f"label {label} {name}" for label, name in enumerate(classes.names)),
     ]
     lines = [

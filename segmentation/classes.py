@@ -9,11 +9,17 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass
 from functools import cache
+from typing import TYPE_CHECKING, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from segmentation.assets import asset_path
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+Ids = TypeVar("Ids", "NDArray[np.uint8]", "Tensor")
 
 IGNORE = 255
 CLASS_SET_NAMES = ("sunrgbd37", "nyu40", "nyu13", "cityscapes19")
@@ -51,9 +57,12 @@ def class_set(name: str) -> ClassSet:
     return ClassSet(name, tuple(names), np.array(colors, dtype=np.uint8))
 
 
-def labels_from_ids(ids: NDArray[np.uint8]) -> NDArray[np.uint8]:
-    """Network ids (any shape, uint8, 255 = ignore) -> labels of disk and screen (class i -> i + 1, 255 -> 0 = void)."""
-    return ids + np.uint8(1)  # uint8 wraps: 255 becomes 0
+def labels_from_ids(ids: Ids) -> Ids:
+    """Network ids (any shape, uint8, 255 = ignore) -> labels of disk and screen (class i -> i + 1, 255 -> 0 = void).
+
+    Takes a numpy array or a torch tensor on any device.
+    """
+    return ids + 1  # uint8 wraps: 255 becomes 0
 
 
 def ids_from_labels(labels: NDArray[np.uint8]) -> NDArray[np.uint8]:

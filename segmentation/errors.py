@@ -13,3 +13,8 @@ class CheckpointError(ValueError):
 
 class EngineUnavailableError(RuntimeError):
     """The engine or device asked for cannot run here; the message says what would."""
+
+
+def one_line(error: BaseException) -> str:
+    """What went wrong, short enough for a message of one line."""
+    return (str(error).strip() or type(error).__name__).splitlines()[0][:200]

@@ -17,6 +17,8 @@ from numpy.typing import NDArray
 from torch import Tensor
 from torch.nn import functional as F
 
+from segmentation.classes import labels_from_ids
+
 PIXELS_AT_ONCE = 1 << 17  # bounds the interpolated rows of undecided pixels to some 20 MB
 
 
@@ -56,7 +58,7 @@ def label_map(logits: Tensor, size: tuple[int, int]) -> LabelMap:
         labels = _upsampled(logits.float(), size).max(dim=1).indices[0].to(torch.uint8)
         confidence = logits.float().softmax(dim=1).amax(dim=1)
     confidence = _upsampled(confidence.view(1, 1, height, width), size)[0, 0]
-    return LabelMap(labels + 1, confidence.to(torch.float16))
+    return LabelMap(labels_from_ids(labels), confidence.to(torch.float16))
 
 
 def _upsampled(maps: Tensor, size: tuple[int, int]) -> Tensor:

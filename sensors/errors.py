@@ -21,3 +21,8 @@ class DeviceModeError(ConnectionError):
 
 class MissingLibraryError(ImportError):
     """An optional library is needed and is not installed; the message says how to get it."""
+
+
+def one_line(error: BaseException) -> str:
+    """What another library says of an error, which may span lines or be empty."""
+    return " ".join(str(error).split())

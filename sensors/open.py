@@ -5,11 +5,10 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal, get_args
+from typing import get_args
 
+from sensors.recordings.reader import ReaderChoice, open_recording
 from sensors.source import FrameSource
-
-Reader = Literal["auto", "sdk", "python"]
 
 CAMERAS = ("realsense",)
 
@@ -31,7 +30,7 @@ class SourceOptions:
     recording: Path | None = None
     frames: Path | None = None
     depth_unit_m: float | None = None
-    reader: Reader = "auto"
+    reader: ReaderChoice = "auto"
 
     def __post_init__(self) -> None:
         given = [name for name in ("camera", "recording", "frames") if getattr(self, name) is not None]
@@ -39,8 +38,8 @@ class SourceOptions:
             raise ValueError(f"give exactly one of camera, recording and frames, got {' and '.join(given) or 'none'}")
         if self.camera is not None and self.camera not in CAMERAS:
             raise ValueError(f"unknown camera {self.camera!r}; known: {', '.join(CAMERAS)}")
-        if self.reader not in get_args(Reader):
-            raise ValueError(f"unknown reader {self.reader!r}; known: {', '.join(get_args(Reader))}")
+        if self.reader not in get_args(ReaderChoice):
+            raise ValueError(f"unknown reader {self.reader!r}; known: {', '.join(get_args(ReaderChoice))}")
         self._check_used_with("camera", "serial", "size", "fps")
         self._check_used_with("frames", "depth_unit_m")
         if self.size is not None and min(self.size) <= 0:
@@ -66,8 +65,6 @@ def open_source(options: SourceOptions) -> FrameSource:
 
         return RealSenseSource(serial=options.serial, size=options.size, fps=options.fps)
     if options.recording is not None:
-        from sensors.recordings.reader import open_recording
-
         return open_recording(options.recording, reader=options.reader)
     if options.frames is not None:
         from sensors.folders.folder import FolderSource

@@ -43,8 +43,3 @@ def pixels_from_sdk(frame: Any) -> NDArray[Any]:
     image = np.asanyarray(frame.get_data())
     is_bgr = frame.get_profile().format().name == "bgr8"
     return np.ascontiguousarray(image[..., ::-1]) if is_bgr else image.copy()
-
-
-def one_line(error: BaseException) -> str:
-    """An SDK error's text, which may span lines."""
-    return " ".join(str(error).split())

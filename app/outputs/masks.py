@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import io
 import json
 import re
 from pathlib import Path
 
 from PIL import Image
-from PIL.PngImagePlugin import PngInfo
 
 from app.outputs.atomic import make_folder, output_errors, write_whole
+from app.outputs.png import png_bytes
 from segmentation.classes import ClassSet
 from segmentation.result import Segmentation
 from sensors.frames import Frame
@@ -25,13 +24,7 @@ def mask_png(segmentation: Segmentation, model: str) -> bytes:
     height, width = segmentation.labels.shape
     image = Image.frombytes("P", (width, height), segmentation.labels.tobytes())
     image.putpalette(segmentation.classes.colors.tobytes())
-    notes = PngInfo()
-    notes.add_text("model", model)
-    if not segmentation.trained:
-        notes.add_text("UNTRAINED", "the network's weights are untrained, the labels mean nothing")
-    content = io.BytesIO()
-    image.save(content, "PNG", pnginfo=notes, compress_level=COMPRESSION)
-    return content.getvalue()
+    return png_bytes(image, model=model, trained=segmentation.trained, compress_level=COMPRESSION)
 
 
 def classes_json(classes: ClassSet, *, model: str, trained: bool) -> bytes:

@@ -2,33 +2,19 @@
 
 from __future__ import annotations
 
-import io
 from pathlib import Path
 
-import numpy as np
-from numpy.typing import NDArray
 from PIL import Image
-from PIL.PngImagePlugin import PngInfo
 
 from app.cloud import CloudMaker
 from app.options import is_numbered
 from app.outputs.atomic import write_whole
+from app.outputs.png import png_bytes
 from app.overlay import Overlay
 from app.picture import Captions, compose
 from app.ply import write_ply
 from segmentation.result import Segmentation
 from sensors.frames import Frame
-
-
-def png(image: NDArray[np.uint8], *, model: str, trained: bool) -> bytes:
-    """An RGB image as PNG whose text chunks name the model and whether it is UNTRAINED."""
-    notes = PngInfo()
-    notes.add_text("model", model)
-    if not trained:
-        notes.add_text("UNTRAINED", "the network's weights are untrained, the labels mean nothing")
-    content = io.BytesIO()
-    Image.fromarray(image).save(content, "PNG", pnginfo=notes)
-    return content.getvalue()
 
 
 class CloudFiles:
@@ -75,4 +61,4 @@ class Screenshot:
         frame, segmentation = self._last
         captions = Captions(self._title, f"frame {frame.index}", f"model {self._model}")
         image, _ = compose(frame, segmentation, Overlay(), captions)
-        write_whole(self._path, png(image, model=self._model, trained=segmentation.trained))
+        write_whole(self._path, png_bytes(Image.fromarray(image), model=self._model, trained=segmentation.trained))

@@ -7,11 +7,12 @@ from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
+from PIL import Image
 
 from app.cloud import CloudMaker
 from app.outputs.atomic import write_whole
 from app.outputs.masks import mask_png
-from app.outputs.stills import png
+from app.outputs.png import png_bytes
 from app.ply import write_ply
 from segmentation.result import Segmentation
 from sensors.frames import Frame
@@ -22,7 +23,10 @@ def save_moment(
 ) -> Path:
     """Write STEM.png, STEM-mask.png and STEM.ply into folder and return the stem's path. Raises OutputError."""
     stem = folder / f"{time.strftime('%Y%m%d-%H%M%S')}-{frame.index:06d}"
-    write_whole(stem.with_name(stem.name + ".png"), png(picture, model=model, trained=segmentation.trained))
+    write_whole(
+        stem.with_name(stem.name + ".png"),
+        png_bytes(Image.fromarray(picture), model=model, trained=segmentation.trained),
+    )
     write_whole(stem.with_name(stem.name + "-mask.png"), mask_png(segmentation, model))
     cloud = CloudMaker()(frame, segmentation.labels)
     path = stem.with_name(stem.name + ".ply")

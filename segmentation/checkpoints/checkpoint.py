@@ -18,7 +18,7 @@ from safetensors.torch import save_file
 from torch import Tensor
 
 from segmentation.checkpoints.card import ModelCard
-from segmentation.errors import CheckpointError
+from segmentation.errors import CheckpointError, one_line
 
 HEADER_KEY = "rgbd_live"
 LIGHTNING_PREFIX = "model."
@@ -119,8 +119,3 @@ def _read_pickle(path: Path) -> tuple[dict[str, Any], State]:
         if name.startswith(LIGHTNING_PREFIX) and isinstance(tensor, Tensor)
     }
     return hyper_parameters["card"], state
-
-
-def one_line(error: BaseException) -> str:
-    """What went wrong, short enough for a message of one line."""
-    return (str(error).strip() or type(error).__name__).splitlines()[0][:200]

@@ -9,8 +9,7 @@ import torch
 from torch import Tensor
 
 from segmentation.checkpoints.card import ModelCard
-from segmentation.checkpoints.checkpoint import one_line
-from segmentation.errors import CheckpointError, UnknownModelError
+from segmentation.errors import CheckpointError, UnknownModelError, one_line
 from segmentation.models import construct_model
 from segmentation.networks.deresunet import DeResUNet
 

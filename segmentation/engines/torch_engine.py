@@ -12,7 +12,7 @@ from torch import Tensor
 
 from segmentation.engines.engine import EngineResult
 from segmentation.engines.folding import convolutions_channels_last, fold_batch_norm
-from segmentation.errors import EngineUnavailableError
+from segmentation.errors import EngineUnavailableError, one_line
 from segmentation.labels import LabelMap, label_map
 from segmentation.networks.deresunet import DeResUNet
 from segmentation.preprocess import NetworkInput
@@ -65,8 +65,7 @@ class TorchEngine:
         return EngineResult(labels, confidence, 1e3 * (inferred_s - started_s), 1e3 * (done_s - inferred_s))
 
     def _unavailable(self, what: str, error: RuntimeError) -> EngineUnavailableError:
-        reason = (str(error).strip() or type(error).__name__).splitlines()[0]
-        return EngineUnavailableError(f"device {self.device}: {what} ({reason}); use --device cpu")
+        return EngineUnavailableError(f"device {self.device}: {what} ({one_line(error)}); use --device cpu")
 
     @torch.inference_mode()
     def logits(self, network_input: NetworkInput) -> Tensor:

@@ -10,7 +10,7 @@ import torch
 from torch import Tensor
 
 from segmentation.checkpoints.checkpoint import read_weights_only
-from segmentation.errors import CheckpointError
+from segmentation.errors import CheckpointError, one_line
 from segmentation.networks.deresunet import DeResUNet
 from segmentation.networks.resnet import ResNet
 
@@ -37,9 +37,8 @@ def imagenet_state(architecture: str, path: Path | None = None, *, downloads: st
     try:
         return torch.hub.load_state_dict_from_url(url, progress=False, check_hash=True, weights_only=True)
     except (OSError, RuntimeError, EOFError, pickle.UnpicklingError) as error:
-        reason = (str(error).strip() or type(error).__name__).splitlines()[0]
         advice = "check the connection, or fetch the file elsewhere and give its path"
-        raise CheckpointError(f"ImageNet weights {url} cannot be downloaded ({reason}); {advice}") from error
+        raise CheckpointError(f"ImageNet weights {url} cannot be downloaded ({one_line(error)}); {advice}") from error
 
 
 def start_from_imagenet(model: DeResUNet, state: Mapping[str, Tensor]) -> None:

@@ -13,10 +13,10 @@ from typing_extensions import Self
 
 from sensors.cameras.realsense_link import CameraImage, CameraLink
 from sensors.cameras.realsense_modes import DeviceInfo, list_devices, port_remark, serial_of
-from sensors.errors import DeviceLostError, DeviceModeError, DeviceNotFoundError
+from sensors.errors import DeviceLostError, DeviceModeError, DeviceNotFoundError, one_line
 from sensors.frames import RawFrame
 from sensors.recordings.pairing import TOLERANCE_PERIODS
-from sensors.sdk import load_sdk, one_line
+from sensors.sdk import load_sdk
 from sensors.source import SourceInfo, SourceStatus
 
 __all__ = ["DeviceInfo", "RealSenseSource", "list_devices"]

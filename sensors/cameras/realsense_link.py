@@ -10,10 +10,10 @@ from typing import Any
 from numpy.typing import NDArray
 
 from sensors.cameras.realsense_modes import DeviceInfo, choose_modes, describe, mode_not_available
-from sensors.errors import DeviceModeError
+from sensors.errors import DeviceModeError, one_line
 from sensors.frames import Clock
 from sensors.geometry import CameraIntrinsics, RigidTransform
-from sensors.sdk import intrinsics_from_sdk, one_line, pixels_from_sdk, transform_from_sdk
+from sensors.sdk import intrinsics_from_sdk, pixels_from_sdk, transform_from_sdk
 
 CLOSE_S = 2.0  # stopping the pipeline of an unplugged camera may block for most of a minute
 _CLOCKS: dict[str, Clock] = {"hardware_clock": "hardware", "global_time": "global", "system_time": "host"}

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from numpy.typing import NDArray
 
+from sensors.errors import one_line
 from sensors.geometry import CameraIntrinsics
 from sensors.recordings.file_kind import check_recording
 from sensors.recordings.image_codec import RawImage, decode_raw, require_encoding
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
 
 MAX_CHUNK_BYTES = 1 << 28  # librealsense's chunks hold under 1 MB and one image; a compressed one may claim anything
 MAX_TEXT_MESSAGES = 1000  # of one topic looked through for a key
+UNEXPECTED = "unexpected content"  # where rosbags gives no reason
 
 
 class BagSource(RecordedSource):
@@ -165,7 +167,9 @@ def _open_bag(path: Path) -> Iterator[Reader]:
     try:
         reader.open()
     except (ReaderError, *FAULTS) as error:
-        raise ValueError(f"is truncated or damaged ({_one_line(error)}); copy or record it again") from error
+        raise ValueError(
+            f"is truncated or damaged ({one_line(error) or UNEXPECTED}); copy or record it again"
+        ) from error
     try:
         _bound_chunks(reader, path.stat().st_size)
         yield reader
@@ -209,8 +213,4 @@ def _naming_damage(messages: Iterator[Any]) -> Iterator[Any]:
     try:
         yield from messages
     except (ReaderError, AssertionError) as error:
-        raise ValueError(f"the file is damaged ({_one_line(error)}); copy or record it again") from error
-
-
-def _one_line(error: Exception) -> str:
-    return " ".join(str(error).split()) or "unexpected content"
+        raise ValueError(f"the file is damaged ({one_line(error) or UNEXPECTED}); copy or record it again") from error

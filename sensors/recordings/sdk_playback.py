@@ -14,13 +14,13 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-from sensors.errors import RecordingError
+from sensors.errors import RecordingError, one_line
 from sensors.recordings.file_kind import check_recording
 from sensors.recordings.image_codec import require_encoding
 from sensors.recordings.pairing import STREAMS, StreamFrame, StreamName
 from sensors.recordings.realsense_layout import CameraFacts, require_depth_unit
 from sensors.recordings.recorded_source import RecordedSource
-from sensors.sdk import intrinsics_from_sdk, load_sdk, one_line, pixels_from_sdk, transform_from_sdk
+from sensors.sdk import intrinsics_from_sdk, load_sdk, pixels_from_sdk, transform_from_sdk
 
 QUEUE_FRAMES = 8
 WATCHDOG_S = 10.0  # nothing for so long means that librealsense hangs; reading one frame takes milliseconds
