@@ -61,6 +61,15 @@ def label_map(logits: Tensor, size: tuple[int, int]) -> LabelMap:
     return LabelMap(labels_from_ids(labels), confidence.to(torch.float16))
 
 
+@torch.inference_mode()
+def probability_map(logits: Tensor, size: tuple[int, int]) -> Tensor:
+    """Logits (1, C, h, w), floating -> probabilities (C, H, W) float32 of `size` (height, width), on the same device.
+
+    The softmax of the upsampled logits: what is scored. label_map finds the same best class without computing all this.
+    """
+    return _upsampled(logits.float(), size).softmax(dim=1)[0]
+
+
 def _upsampled(maps: Tensor, size: tuple[int, int]) -> Tensor:
     return F.interpolate(maps, size=size, mode="bilinear", align_corners=False)
 

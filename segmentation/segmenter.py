@@ -62,6 +62,15 @@ class Segmenter:
         }
         return Segmentation(result.labels, result.confidence, self.classes, self.trained, stages_ms)
 
+    def probabilities(
+        self, color: NDArray[np.uint8], depth_m: NDArray[np.float32], focal_px: tuple[float, float]
+    ) -> NDArray[np.float32]:
+        """Every class's probability at every pixel of a frame, (C, H, W) float32: for scores, not for live use.
+
+        Takes what predict takes. The best class is predict's label, but where two are equal up to rounding.
+        """
+        return self._engine.probabilities(self._preprocess(color, depth_m, focal_px), (color.shape[0], color.shape[1]))
+
     def warm_up(self, size: tuple[int, int] | None = None) -> None:
         """Pay for what only the first frame costs, with a blank one of `size` (width, height)."""
         width, height = size or self.card.input_size

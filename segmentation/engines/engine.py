@@ -31,3 +31,7 @@ class Engine(Protocol):
     def run(self, network_input: NetworkInput, size: tuple[int, int]) -> EngineResult:
         """Labels and confidence of `size` (height, width). The arrays are the caller's."""
         ...
+
+    def probabilities(self, network_input: NetworkInput, size: tuple[int, int]) -> NDArray[np.float32]:
+        """Every class's probability (C, H, W) of `size` (height, width). The array is the caller's."""
+        ...

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Literal
 
 import numpy as np
@@ -13,7 +15,7 @@ from torch import Tensor
 from segmentation.engines.engine import EngineResult
 from segmentation.engines.folding import convolutions_channels_last, fold_batch_norm
 from segmentation.errors import EngineUnavailableError, one_line
-from segmentation.labels import LabelMap, label_map
+from segmentation.labels import LabelMap, label_map, probability_map
 from segmentation.networks.deresunet import DeResUNet
 from segmentation.preprocess import NetworkInput
 
@@ -49,10 +51,17 @@ class TorchEngine:
 
         Raises EngineUnavailableError when the device has no memory left.
         """
-        try:
+        with self._memory_errors():
             return self._run(network_input, size)
-        except torch.OutOfMemoryError as error:
-            raise self._unavailable("has no memory left for a frame", error) from error
+
+    @torch.inference_mode()
+    def probabilities(self, network_input: NetworkInput, size: tuple[int, int]) -> NDArray[np.float32]:
+        """Every class's probability (C, H, W) of `size` (height, width). The array is the caller's.
+
+        Raises EngineUnavailableError when the device has no memory left.
+        """
+        with self._memory_errors():
+            return probability_map(self.logits(network_input), size).cpu().numpy()
 
     def _run(self, network_input: NetworkInput, size: tuple[int, int]) -> EngineResult:
         started_s = time.perf_counter()
@@ -63,6 +72,13 @@ class TorchEngine:
         labels, confidence = _to_host(label_map(logits, size))
         done_s = time.perf_counter()
         return EngineResult(labels, confidence, 1e3 * (inferred_s - started_s), 1e3 * (done_s - inferred_s))
+
+    @contextmanager
+    def _memory_errors(self) -> Iterator[None]:
+        try:
+            yield
+        except torch.OutOfMemoryError as error:
+            raise self._unavailable("has no memory left for a frame", error) from error
 
     def _unavailable(self, what: str, error: RuntimeError) -> EngineUnavailableError:
         return EngineUnavailableError(f"device {self.device}: {what} ({one_line(error)}); use --device cpu")

@@ -234,3 +234,23 @@ def test_logits_stay_where_they_are(segmenter: Segmenter, monkeypatch: pytest.Mo
     segmenter.predict(*frame(240, 320))
     assert converted
     assert max(converted) <= 240 * 320
+
+
+@pytest.mark.parametrize(("height", "width"), [(96, 128), (190, 250), (240, 320)])
+def test_probabilities_are_the_softmax_of_the_upsampled_logits_and_their_best_is_the_label(height, width) -> None:
+    card = ModelCard(DEFAULT_MODEL, class_set("nyu13"), input_size=(128, 96))
+    model = lived_in(build_model(card.model, 13)).eval()
+    color, depth_m, focal_px = frame(height, width)
+    made = Preprocessor(card.input_size)(color, depth_m, focal_px)
+    with torch.inference_mode():
+        logits = model(made.color, made.depth_m, made.focal_px).double()
+        full = nn.functional.interpolate(logits, (height, width), mode="bilinear", align_corners=False)[0]
+    segmenter = Segmenter(card, TorchEngine(model, device="cpu"))
+    probabilities = segmenter.probabilities(color, depth_m, focal_px)
+    assert (probabilities.shape, probabilities.dtype) == ((13, height, width), np.float32)
+    np.testing.assert_allclose(probabilities, full.softmax(dim=0).numpy(), atol=1e-3)
+    second, best = np.sort(probabilities, axis=0)[-2:]
+    clear = best - second > 1e-3
+    assert clear.mean() > 0.9
+    labels = segmenter.predict(color, depth_m, focal_px).labels
+    assert np.array_equal(probabilities.argmax(axis=0)[clear] + 1, labels[clear])
