@@ -2,32 +2,21 @@
 
 from __future__ import annotations
 
-import sys
-from collections.abc import Callable
 from typing import Any, cast
 
 import typer
 
 from app import command_line_options as given
-from app.errors import OutputError, UsageError
-from app.interrupt import Interrupt
 from app.options import DEFAULT_MODEL, LiveOptions, parse_size
-from app.say import PROGRAM, silence
-
-# The base of all the parser's complaints, which typer does not export.
-_REFUSALS = cast("type[Exception]", typer.BadParameter.__mro__[2])
+from console.interrupt import Interrupt
+from console.parse import parse, printing, refuse_options_before
 
 cli = typer.Typer(add_completion=False, pretty_exceptions_enable=False, rich_markup_mode="rich")
 
 
 def run(arguments: list[str], interrupt: Interrupt, started_s: float) -> int:
     """Parse and do; returns the exit code. Raises UsageError for what cannot be parsed, and what app.live raises."""
-    command = typer.main.get_command(cli)
-    try:
-        wanted = command.main(arguments, prog_name=PROGRAM, standalone_mode=False)
-    except _REFUSALS as error:
-        message = error.format_message()  # pyright: ignore[reportAttributeAccessIssue]
-        raise UsageError(f"{message} (try {PROGRAM} --help)") from error
+    wanted = parse(cli, arguments)
     if not isinstance(wanted, LiveOptions):
         return int(wanted or 0)
     # Out here, because the parser has ideas of its own about Ctrl-C and exit codes.
@@ -73,7 +62,7 @@ def live(
 ) -> LiveOptions | int:
     """See what every pixel is and where it is: labelled RGB-D, live, from a recording, or the built-in demo."""
     if context.invoked_subcommand is not None:
-        _refuse_options_before(context, context.invoked_subcommand)
+        refuse_options_before(context, context.invoked_subcommand)
         return 0
     return LiveOptions(
         camera=camera, serial=serial, size=None if size is None else parse_size(size), fps=fps,
@@ -86,22 +75,12 @@ def live(
     )  # fmt: skip
 
 
-def _refuse_options_before(context: typer.Context, command: str) -> None:
-    """Raise UsageError where options of a play stand before a sub-command, which would not heed them."""
-    for name in context.params:
-        source = context.get_parameter_source(name)
-        if source is not None and source.name == "COMMANDLINE":
-            raise UsageError(
-                f"--{name.replace('_', '-')} has no meaning for {command} (try {PROGRAM} {command} --help)"
-            )
-
-
 @cli.command()
 def devices(json: given.Json = False) -> int:
     """List the cameras that are plugged in, with serial number, USB speed and modes."""
     from app.devices import run
 
-    return _print(lambda: run(as_json=json))
+    return printing(lambda: run(as_json=json))
 
 
 @cli.command()
@@ -113,7 +92,7 @@ def models(
     """List the models with their number of parameters, size and operations, all counted, none typed in."""
     from app.models_command import run
 
-    return _print(lambda: run(as_json=json, classes=classes, size=parse_size(size)))
+    return printing(lambda: run(as_json=json, classes=classes, size=parse_size(size)))
 
 
 @cli.command()
@@ -121,20 +100,4 @@ def doctor(json: given.Json = False) -> int:
     """Check what is installed and works here, with the cure for what does not."""
     from app.doctor import run
 
-    return _print(lambda: run(as_json=json))
-
-
-def _print(command: Callable[[], int]) -> int:
-    """Run a command whose answer is what it prints. Raises OutputError where that cannot be written."""
-    try:
-        code = command()
-        sys.stdout.flush()
-    except BrokenPipeError:  # whoever reads has enough, as `head` has
-        silence(sys.stdout)
-        return 0
-    except OSError as error:
-        if error.errno is None:  # not the operating system's
-            raise
-        silence(sys.stdout)
-        raise OutputError(f"cannot write to standard output: {error.strerror}") from error
-    return code
+    return printing(lambda: run(as_json=json))

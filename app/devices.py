@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from typing import TYPE_CHECKING
 
-from app.exit_codes import ExitCode
+from console.exit_codes import ExitCode
 
 if TYPE_CHECKING:
     from sensors.cameras.realsense import DeviceInfo

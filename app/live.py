@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from collections.abc import Callable
 from contextlib import ExitStack
 from typing import Any
 
 from app.capture import CapturePolicy
-from app.errors import UsageError
-from app.interrupt import Interrupt
 from app.no_model import NoModel
 from app.options import NO_MODEL, LiveOptions
 from app.outputs.all import Outputs
@@ -19,6 +16,9 @@ from app.outputs.targets import check_targets
 from app.pipeline import Pipeline, Progress, Viewer
 from app.summary import print_summary
 from app.viewers.choose import choose_viewer, start_probe
+from console.errors import UsageError
+from console.interrupt import Interrupt
+from console.threads import let_threads_sleep
 from segmentation.errors import CheckpointError, UnknownModelError
 from sensors.errors import RecordingError
 from sensors.frames import Frame, RawFrame
@@ -31,7 +31,7 @@ def play(options: LiveOptions, interrupt: Interrupt, *, started_s: float) -> Non
     """Play until the source ends, the user quits, max_frames is reached or a signal comes.
 
     started_s: time.perf_counter() when the program began. Raises KeyboardInterrupt, after everything is written and
-    closed, when a signal came, and the errors that app.exit_codes knows.
+    closed, when a signal came, and the errors that console.exit_codes knows.
     """
     check_targets(options)
     with interrupt.shielded(), ExitStack() as stack:
@@ -56,7 +56,7 @@ def load_model(options: LiveOptions) -> Any:
     """
     if options.model == NO_MODEL:
         return NoModel()
-    _let_threads_sleep()
+    let_threads_sleep()
     from segmentation.segmenter import load_segmenter
 
     try:
@@ -70,16 +70,6 @@ def load_model(options: LiveOptions) -> Any:
     if segmenter.device_name.startswith("cuda"):
         segmenter.warm_up()  # a GPU's first frame takes seconds, which a live camera's frames must not wait for
     return segmenter
-
-
-def _let_threads_sleep() -> None:
-    """Before torch is imported: keep its OpenMP threads from spinning for long while they wait for each other.
-
-    On a machine with other work the spinning takes the cores from the very threads that are waited for: measured on two
-    busy cores, 1 frame/s with GNU OpenMP's own setting and 7 with this one; on two idle cores 25 and 20.
-    """
-    if "OMP_WAIT_POLICY" not in os.environ:
-        os.environ.setdefault("GOMP_SPINCOUNT", "1000")
 
 
 def open_live_source(options: LiveOptions) -> FrameSource:

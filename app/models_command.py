@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING
 
-from app.errors import UsageError
-from app.exit_codes import ExitCode
+from console.errors import UsageError
+from console.exit_codes import ExitCode
 
 if TYPE_CHECKING:
     from segmentation.models import ModelSummary

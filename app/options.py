@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from app.errors import UsageError
+from console.errors import UsageError
 
 DEFAULT_MODEL = "malleable-deresunet-lite"  # as segmentation.models has it; importing that would import torch
 NO_MODEL = "none"

@@ -7,8 +7,8 @@ from pathlib import Path
 import numpy as np
 
 from app.cloud import PointCloud
-from app.outputs.atomic import write_whole
 from app.outputs.png import UNTRAINED_NOTE
+from console.atomic import write_whole
 from segmentation.classes import ClassSet
 
 VERTEX = np.dtype([("xyz", "<f4", 3), ("rgb", "u1", 3), ("label", "u1")])

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, TextIO
 
 from app.options import is_numbered
-from app.say import put
+from console.say import put
 
 WORDS = {
     "record": "recording",

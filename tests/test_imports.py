@@ -13,8 +13,9 @@ import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
 ALLOWED = {
-    "app": {"app", "sensors", "segmentation"},
-    "training": {"training", "sensors", "segmentation"},
+    "app": {"app", "console", "sensors", "segmentation"},
+    "training": {"training", "console", "sensors", "segmentation"},
+    "console": {"console", "sensors", "segmentation"},
     "sensors": {"sensors"},
     "segmentation": {"segmentation"},
 }
@@ -56,6 +57,8 @@ def test_imports_go_one_way(package: str) -> None:
         ("app", "from training import loop", {"training"}),
         ("training", "import app", {"app"}),
         ("app", "from sensors import open\nimport segmentation, numpy\nfrom . import main", set()),
+        ("console", "from app.main import main", {"app"}),
+        ("sensors", "import console.say", {"console"}),
         ("app", "from tests.support import camera", {"tests"}),
     ],
 )

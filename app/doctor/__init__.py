@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 import json
 
-from app.exit_codes import ExitCode
+from console.exit_codes import ExitCode
 
 
 def run(*, as_json: bool) -> int:

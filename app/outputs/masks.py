@@ -8,8 +8,8 @@ from pathlib import Path
 
 from PIL import Image
 
-from app.outputs.atomic import make_folder, output_errors, write_whole
 from app.outputs.png import png_bytes
+from console.atomic import make_folder, output_errors, write_whole
 from segmentation.classes import ClassSet
 from segmentation.result import Segmentation
 from sensors.frames import Frame

@@ -6,8 +6,8 @@ import queue
 import threading
 from pathlib import Path
 
-from app.errors import OutputError
-from app.outputs.atomic import output_errors
+from console.atomic import output_errors
+from console.errors import OutputError
 from sensors.frames import RawFrame
 from sensors.source import SourceInfo
 

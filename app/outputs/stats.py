@@ -7,8 +7,8 @@ import re
 from pathlib import Path
 from typing import Any
 
-from app.outputs.atomic import write_whole
 from app.pipeline import Progress
+from console.atomic import write_whole
 
 _LIST_OF_NUMBERS = re.compile(r"\[\n[\s\d,-]*\]")  # written on one line each
 

@@ -8,11 +8,11 @@ from PIL import Image
 
 from app.cloud import CloudMaker
 from app.options import is_numbered
-from app.outputs.atomic import write_whole
 from app.outputs.png import png_bytes
 from app.overlay import Overlay
 from app.picture import Captions, compose
 from app.ply import write_ply
+from console.atomic import write_whole
 from segmentation.result import Segmentation
 from sensors.frames import Frame
 

@@ -8,10 +8,10 @@ import re
 import tempfile
 from pathlib import Path
 
-from app.errors import OutputError, UsageError
 from app.options import LiveOptions, flag, is_numbered
-from app.outputs.atomic import output_errors
 from app.outputs.masks import CLASSES_NAME, MASK_NAME
+from console.atomic import output_errors
+from console.errors import OutputError, UsageError
 
 _INDEX = re.compile(r"{index[^}]*}")
 

@@ -8,10 +8,10 @@ from pathlib import Path
 
 import numpy as np
 
-from app.errors import OutputError
-from app.outputs.atomic import make_folder, output_errors, part_path
 from app.overlay import Overlay
 from app.picture import overlay_picture
+from console.atomic import make_folder, output_errors, part_path
+from console.errors import OutputError
 from segmentation.result import Segmentation
 from sensors.frames import Frame
 

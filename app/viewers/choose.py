@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from app.errors import DisplayError
 from app.options import LiveOptions
 from app.pipeline import Viewer
-from app.say import say
 from app.viewers.console import ConsoleViewer
 from app.viewers.probe import WindowProbe
+from console.errors import DisplayError
+from console.say import say
 
 
 def start_probe(options: LiveOptions) -> WindowProbe | None:

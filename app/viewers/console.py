@@ -7,7 +7,7 @@ import time
 from typing import TextIO
 
 from app.pipeline import Pulse
-from app.say import put
+from console.say import put
 from segmentation.result import Segmentation
 from sensors.frames import Frame
 from sensors.source import SourceStatus

@@ -10,10 +10,10 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from app.cloud import CloudMaker
-from app.outputs.atomic import write_whole
 from app.outputs.masks import mask_png
 from app.outputs.png import png_bytes
 from app.ply import write_ply
+from console.atomic import write_whole
 from segmentation.result import Segmentation
 from sensors.frames import Frame
 

@@ -10,7 +10,6 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from app.errors import OutputError
 from app.overlay import Overlay
 from app.picture import AMBER, Captions, Layout, compose, waiting_picture
 from app.pipeline import Pulse
@@ -18,6 +17,7 @@ from app.query import PixelAnswer, query_pixel
 from app.text import draw_banner, draw_box, draw_text, text_width
 from app.viewers.probe import QUIET_QT
 from app.viewers.save import save_moment
+from console.errors import OutputError
 from segmentation.result import Segmentation
 from sensors.frames import Frame
 from sensors.source import SourceStatus

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from app.cloud import CloudMaker, PointCloud, ray_at
-from app.errors import OutputError
 from app.ply import write_ply
+from console.errors import OutputError
 from sensors.distortion import distort
 
 

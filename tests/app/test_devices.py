@@ -10,7 +10,7 @@ import sys
 import pytest
 
 from app import devices
-from app.exit_codes import ExitCode, exit_code_of
+from console.exit_codes import ExitCode, exit_code_of
 from sensors.cameras.realsense import DeviceInfo
 from sensors.cameras.realsense_modes import CameraMode
 from sensors.errors import MissingLibraryError

@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from app.interrupt import SIGNALS, Interrupt
+from console.interrupt import SIGNALS, Interrupt
 
 pytestmark = [
     pytest.mark.skipif(sys.platform == "win32", reason="POSIX signals"),
@@ -113,7 +113,7 @@ def test_a_second_signal_ends_a_program_that_hangs(start_program) -> None:
 
     script = (
         "import time\n"
-        "from app.interrupt import Interrupt\n"
+        "from console.interrupt import Interrupt\n"
         "interrupt = Interrupt()\n"
         "interrupt.install()\n"
         "with interrupt.shielded():\n"

@@ -11,9 +11,9 @@ import pytest
 from PIL import Image
 
 from app import live
-from app.errors import DisplayError, OutputError
-from app.interrupt import Interrupt
 from app.options import LiveOptions
+from console.errors import DisplayError, OutputError
+from console.interrupt import Interrupt
 from sensors.errors import DeviceLostError, RecordingError
 
 pytestmark = [pytest.mark.timeout(60), pytest.mark.usefixtures("without_display")]

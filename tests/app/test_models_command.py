@@ -10,7 +10,7 @@ from types import SimpleNamespace
 import pytest
 
 from app import models_command
-from app.errors import UsageError
+from console.errors import UsageError
 
 KEYS = {
     "name", "default", "parameters", "size_mb", "size_mb_fp16", "gmac", "malleable_layers", "trained", "classes",

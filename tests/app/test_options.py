@@ -4,9 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from app.errors import OutputError, UsageError
 from app.options import DEFAULT_MODEL, LiveOptions, parse_size
 from app.outputs.targets import check_targets
+from console.errors import OutputError, UsageError
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,6 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from app.errors import OutputError
 from app.options import LiveOptions
 from app.outputs import video
 from app.outputs.all import Outputs
@@ -20,6 +19,7 @@ from app.outputs.masks import MaskFolder
 from app.outputs.record import Recorder
 from app.outputs.stills import CloudFiles, Screenshot
 from app.outputs.video import VideoFile
+from console.errors import OutputError
 from sensors.source import SourceInfo
 
 pytestmark = pytest.mark.timeout(60)

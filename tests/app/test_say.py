@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from app.say import say_remarks
+from console.say import name_program, say_remarks
 
 pytestmark = [
     pytest.mark.skipif(sys.platform == "win32", reason="a POSIX shell"),
@@ -51,6 +51,7 @@ def test_a_reader_that_has_enough_is_no_trouble() -> None:
 
 
 def test_a_remark_is_a_line_of_ours_and_comes_once(capsys) -> None:
+    name_program("rgbd-live")
     say_remarks()
     for _ in range(2):
         logging.getLogger("sensors.folders.folder").warning("%s: depth unit\n guessed", "a")

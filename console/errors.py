@@ -1,4 +1,4 @@
-"""What can go wrong in the program itself; every message is one line that says what to do."""
+"""What can go wrong in a program itself; every message is one line that says what to do."""
 
 from __future__ import annotations
 

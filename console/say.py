@@ -8,12 +8,22 @@ import os
 import sys
 from typing import TextIO
 
-PROGRAM = "rgbd-live"
+_names = ["rgbd-live"]
+
+
+def name_program(name: str) -> None:
+    """From now on, lines begin with this name."""
+    _names[:] = [name]
+
+
+def program_name() -> str:
+    """The name that lines begin with."""
+    return _names[0]
 
 
 def say(text: str) -> None:
     """One line under the program's name."""
-    put(sys.stderr, f"{PROGRAM}: {text}\n")
+    put(sys.stderr, f"{program_name()}: {text}\n")
 
 
 def put(stream: TextIO, text: str) -> None:
@@ -58,9 +68,9 @@ class Remarks(logging.Handler):
 
 
 def say_remarks() -> None:
-    """From now on, say what sensors and segmentation remark."""
+    """From now on, say what our other packages remark."""
     remarks = Remarks()
-    for package in ("sensors", "segmentation"):
+    for package in ("sensors", "segmentation", "training"):
         logger = logging.getLogger(package)
         logger.handlers = [remarks]
         logger.propagate = False

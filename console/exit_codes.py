@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from enum import IntEnum
 
-from app.errors import DisplayError, OutputError, UsageError
+from console.errors import DisplayError, OutputError, UsageError
 from segmentation.errors import CheckpointError, EngineUnavailableError, UnknownModelError
 from sensors.errors import DeviceLostError, DeviceModeError, DeviceNotFoundError, MissingLibraryError, RecordingError
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from app.errors import OutputError
+from console.errors import OutputError
 
 
 def part_path(path: Path) -> Path:

@@ -9,6 +9,8 @@ import threading
 from collections.abc import Iterator
 from types import FrameType
 
+from console.say import program_name
+
 EXIT_CODE = 130
 SIGNALS = tuple(getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name))
 
@@ -48,6 +50,7 @@ class Interrupt:
     def _handle(self, _number: int, _frame: FrameType | None) -> None:
         if self.requested or not self._shielded:
             with contextlib.suppress(OSError):
-                os.write(2, b"rgbd-live: stopped\n")  # Python's own streams may be in the middle of a line
+                # Not by Python's own streams, which may be in the middle of a line.
+                os.write(2, f"{program_name()}: stopped\n".encode())
             os._exit(EXIT_CODE)
         self.requested = True

@@ -2,8 +2,8 @@ from __future__ import annotations
 
 import pytest
 
-from app.errors import DisplayError, OutputError, UsageError
-from app.exit_codes import exit_code_of, one_line
+from console.errors import DisplayError, OutputError, UsageError
+from console.exit_codes import exit_code_of, one_line
 from segmentation.errors import CheckpointError, EngineUnavailableError, UnknownModelError
 from sensors.errors import DeviceLostError, DeviceModeError, DeviceNotFoundError, MissingLibraryError, RecordingError
 
@@ -40,6 +40,7 @@ def test_a_message_is_one_line() -> None:
 
 
 def test_a_defect_shows_its_traceback_and_other_errors_do_not(monkeypatch, capsys) -> None:
+    import console.main
     from app import command_line, main
 
     def fail(error):
@@ -50,7 +51,7 @@ def test_a_defect_shows_its_traceback_and_other_errors_do_not(monkeypatch, capsy
         code = main.main([])
         return code, capsys.readouterr().err
 
-    monkeypatch.setattr(main.Interrupt, "install", lambda self: None)
+    monkeypatch.setattr(console.main.Interrupt, "install", lambda self: None)
     code, said = fail(RecordingError("a.bag: truncated"))
     assert (code, said) == (3, "rgbd-live: a.bag: truncated\n")
     code, said = fail(ZeroDivisionError("oh"))

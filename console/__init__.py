@@ -1,0 +1,1 @@
+"""What both command lines share: lines to the user, signals, errors and exit codes, files written whole."""
