@@ -7,6 +7,10 @@ class RecordingError(ValueError):
     """A recording or image folder is missing, damaged, of another format, or lacks a stream."""
 
 
+class PreparedDataError(ValueError):
+    """A folder of prepared samples is missing, half-written, damaged or of another data set."""
+
+
 class DeviceNotFoundError(ConnectionError):
     """No such camera is plugged in."""
 

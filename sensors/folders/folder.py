@@ -2,19 +2,13 @@
 
 from __future__ import annotations
 
-import io
 import logging
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
-from typing import Any
 
-import numpy as np
-from numpy.typing import NDArray
-from PIL import Image
 from typing_extensions import Self
 
 from sensors.errors import RecordingError
@@ -22,12 +16,11 @@ from sensors.folders.intrinsics import read_camera_note
 from sensors.folders.pairs import ImagePair, find_pairs
 from sensors.frames import RawFrame
 from sensors.geometry import CameraIntrinsics
+from sensors.images import image_size, read_color, read_depth
 from sensors.source import SourceInfo, SourceStatus
 
 DEFAULT_DEPTH_UNIT_M = 0.001
 DEFAULT_FPS = 30.0
-PNG_START, PNG_END = b"\x89PNG\r\n\x1a\n", b"IEND\xaeB`\x82"
-DEPTH_MODES = ("I;16", "I;16B", "I")  # Pillow's names for 16-bit grey; "I" is what older versions make of it
 
 logger = logging.getLogger(__name__)
 
@@ -94,10 +87,10 @@ class FolderSource:
     def _common_size(self) -> tuple[int, int]:
         """(width, height) of all images; reads their headers only, so that a misfit shows before anything is played."""
         first = self._pairs[0].color
-        size = _size(first)
+        size = image_size(first)
         for pair in self._pairs:
             for path in (pair.color, pair.depth):
-                if (other := _size(path)) != size:
+                if (other := image_size(path)) != size:
                     raise RecordingError(
                         f"{path}: is {other[0]}x{other[1]}, but {first.name} is {size[0]}x{size[1]};"
                         " all images of a folder must have one size"
@@ -122,47 +115,3 @@ class FolderSource:
             )
         except ValueError as error:
             raise RecordingError(f"{self.path}: frame {pair.name}: {error}") from error
-
-
-def read_color(path: Path) -> NDArray[np.uint8]:
-    """A PNG or JPEG as (H, W, 3) uint8 RGB. Raises RecordingError when it is missing or damaged."""
-    with _opened(path, _content(path)) as image:
-        return np.array(image.convert("RGB"))
-
-
-def read_depth(path: Path) -> NDArray[np.uint16]:
-    """A 16-bit grey PNG as (H, W) uint16. Raises RecordingError when it is missing, damaged or of another kind."""
-    with _opened(path, _content(path)) as image:
-        if image.mode not in DEPTH_MODES:
-            raise RecordingError(
-                f"{path}: is no 16-bit grey image ({image.format} {image.mode}); 8 bits are a picture of depth,"
-                " too coarse to measure with: export the depth as 16-bit PNG"
-            )
-        return np.array(image).astype(np.uint16)
-
-
-def _size(path: Path) -> tuple[int, int]:
-    with _opened(path, path) as image:
-        return image.size
-
-
-def _content(path: Path) -> io.BytesIO:
-    try:
-        content = path.read_bytes()
-    except OSError as error:
-        raise RecordingError(f"{path}: cannot be read ({error.strerror})") from error
-    if content.startswith(PNG_START) and PNG_END not in content:
-        raise RecordingError(f"{path}: damaged image (the PNG is cut off)")
-    return io.BytesIO(content)
-
-
-@contextmanager
-def _opened(path: Path, file: Path | io.BytesIO) -> Iterator[Any]:
-    # Pillow and not OpenCV: it refuses pixels that are cut off, where OpenCV may fill the rest with grey.
-    try:
-        with Image.open(file) as image:
-            yield image
-    except (OSError, SyntaxError, Image.DecompressionBombError) as error:
-        reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
-        reason = "no image" if "cannot identify" in reason else reason
-        raise RecordingError(f"{path}: damaged or unreadable image ({reason})") from error

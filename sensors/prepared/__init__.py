@@ -1,0 +1,27 @@
+"""Prepared samples on disk: colour, depth in millimetres and labels as images, and one index of all of them.
+
+    DIR/index.json          who is in it: see sensors.prepared.read
+    DIR/color/NAME.jpg      or .png; 8-bit RGB
+    DIR/depth/NAME.png      16-bit grey, millimetres, 0 = no reading
+    DIR/label/NAME.png      8-bit grey or palette, 0 = void, class i is i + 1
+"""
+
+from __future__ import annotations
+
+from sensors.errors import PreparedDataError
+from sensors.prepared.read import PreparedIndex, read_index
+from sensors.prepared.sample import SPLITS, PreparedArrays, PreparedSample, Split
+from sensors.prepared.write import remove_parts, write_index, write_sample
+
+__all__ = [
+    "SPLITS",
+    "PreparedArrays",
+    "PreparedDataError",
+    "PreparedIndex",
+    "PreparedSample",
+    "Split",
+    "read_index",
+    "remove_parts",
+    "write_index",
+    "write_sample",
+]

@@ -1,0 +1,84 @@
+"""One prepared sample: what the index says of it, and what its three images hold."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal, NamedTuple, get_args
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sensors.geometry import CameraIntrinsics
+
+Split = Literal["train", "val", "test"]
+
+SPLITS: tuple[Split, ...] = get_args(Split)
+COLOR_SUFFIXES = (".jpg", ".png")
+CLASS_COUNTS = {"sunrgbd37": 37, "nyu40": 40, "nyu13": 13, "cityscapes19": 19}  # labels are 0 (void) to this
+FORMAT_VERSION = 1
+DEPTH_UNIT_M = 0.001
+INDEX_NAME = "index.json"
+COLOR_FOLDER, DEPTH_FOLDER, LABEL_FOLDER = FOLDERS = ("color", "depth", "label")
+_NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._+-]{0,199}")
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class PreparedSample:
+    """A line of the index.
+
+    name: of its files, without folder or suffix. split: what it may be used for. camera: which kind took it.
+    scene: samples of one scene must never be split between training and validation. intrinsics: of all three images.
+    Raises ValueError for a name that could lead out of the folder, an unknown split or an unknown suffix.
+    """
+
+    name: str
+    split: Split
+    camera: str
+    scene: str
+    intrinsics: CameraIntrinsics
+    color_suffix: str = ".jpg"
+
+    def __post_init__(self) -> None:
+        check_name(self.name)
+        if self.split not in SPLITS:
+            raise ValueError(f"split: expected one of {', '.join(SPLITS)}, got {self.split!r}")
+        if self.color_suffix not in COLOR_SUFFIXES:
+            raise ValueError(f"color: expected one of {', '.join(COLOR_SUFFIXES)}, got {self.color_suffix!r}")
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class PreparedArrays:
+    """A sample's images.
+
+    color: (H, W, 3) uint8 RGB. depth_mm: (H, W) uint16 millimetres, 0 = no reading.
+    label: (H, W) uint8, 0 = void, class i is i + 1.
+    """
+
+    color: NDArray[np.uint8]
+    depth_mm: NDArray[np.uint16]
+    label: NDArray[np.uint8]
+
+
+class SamplePaths(NamedTuple):
+    """The three files of a sample."""
+
+    color: Path
+    depth: Path
+    label: Path
+
+
+def sample_paths(root: Path, name: str, color_suffix: str) -> SamplePaths:
+    """Where a sample's files lie."""
+    return SamplePaths(
+        root / COLOR_FOLDER / f"{name}{color_suffix}",
+        root / DEPTH_FOLDER / f"{name}.png",
+        root / LABEL_FOLDER / f"{name}.png",
+    )
+
+
+def check_name(name: str) -> None:
+    """Raise ValueError for what is no plain file name: "../x", "a/b", ".hidden", ""."""
+    if not _NAME.fullmatch(name):
+        raise ValueError(f"name: expected letters, digits and . _ + - only, not starting with a dot, got {name!r}")
