@@ -1,9 +1,9 @@
 """Prepared samples on disk: colour, depth in millimetres and labels as images, and one index of all of them.
 
-    DIR/index.json          who is in it: see sensors.prepared.read
-    DIR/color/NAME.jpg      or .png; 8-bit RGB
-    DIR/depth/NAME.png      16-bit grey, millimetres, 0 = no reading
-    DIR/label/NAME.png      8-bit grey or palette, 0 = void, class i is i + 1
+DIR/index.json          who is in it: see sensors.prepared.read
+DIR/color/NAME.jpg      or .png; 8-bit RGB
+DIR/depth/NAME.png      16-bit grey, millimetres, 0 = no reading
+DIR/label/NAME.png      8-bit grey or palette, 0 = void, class i is i + 1
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """Reads prepared samples: the index, checked as a whole, and then any sample by itself.
 
 index.json: {"format_version": 1, "class_set": "sunrgbd37", "depth_unit_m": 0.001, "about": "...", "samples": [
-{"name", "split" (train, val or test), "camera", "scene", "width", "height", "fx", "fy", "cx", "cy", "color" (.jpg, .png)}
+{"name", "split" (train, val, test), "camera", "scene", "width", "height", "fx", "fy", "cx", "cy", "color" (.jpg, .png)}
 ]}
 """
 
