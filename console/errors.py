@@ -13,3 +13,7 @@ class OutputError(OSError):
 
 class DisplayError(RuntimeError):
     """A window was asked for, nothing else was, and none can be opened."""
+
+
+class StoppedError(RuntimeError):
+    """The work cannot go on (no memory, numbers that diverged), by no defect of ours: exit code 1, no traceback."""

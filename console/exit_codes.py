@@ -6,7 +6,14 @@ from enum import IntEnum
 
 from console.errors import DisplayError, OutputError, UsageError
 from segmentation.errors import CheckpointError, EngineUnavailableError, UnknownModelError
-from sensors.errors import DeviceLostError, DeviceModeError, DeviceNotFoundError, MissingLibraryError, RecordingError
+from sensors.errors import (
+    DeviceLostError,
+    DeviceModeError,
+    DeviceNotFoundError,
+    MissingLibraryError,
+    PreparedDataError,
+    RecordingError,
+)
 
 
 class ExitCode(IntEnum):
@@ -24,7 +31,7 @@ class ExitCode(IntEnum):
 
 _CODES: tuple[tuple[ExitCode, tuple[type[BaseException], ...]], ...] = (
     (ExitCode.USAGE, (UsageError, UnknownModelError)),
-    (ExitCode.BAD_INPUT, (RecordingError, CheckpointError)),
+    (ExitCode.BAD_INPUT, (RecordingError, PreparedDataError, CheckpointError)),
     (ExitCode.NO_DEVICE, (DeviceNotFoundError, DeviceLostError, DeviceModeError)),
     (ExitCode.CANNOT, (MissingLibraryError, EngineUnavailableError, DisplayError)),
     (ExitCode.OUTPUT, (OutputError,)),

@@ -39,10 +39,11 @@ def run_program(program: str, run: Run, arguments: Sequence[str] | None = None) 
 
 
 def _tell(error: Exception) -> int:
+    from console.errors import StoppedError
     from console.exit_codes import ExitCode, exit_code_of, one_line
 
     code = exit_code_of(error)
-    if code == ExitCode.DEFECT:
+    if code == ExitCode.DEFECT and not isinstance(error, StoppedError):
         traceback.print_exception(error)
         say("this is a defect of ours; please report it with the lines above")
     else:
