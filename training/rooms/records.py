@@ -1,0 +1,76 @@
+"""What is known of every sample that is written, kept beside the samples so that a call can go on after any end.
+
+rooms.jsonl: a line a sample, appended the moment it is whole, and put in order when a call ends.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from console.atomic import output_errors, write_whole
+from sensors.geometry import CameraIntrinsics
+
+RECORDS_NAME = "rooms.jsonl"
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Record:
+    """A sample that is written. name: of its files. room: kind of room. camera: kind of depth sensor."""
+
+    name: str
+    room: str
+    camera: str
+    intrinsics: CameraIntrinsics
+
+    def as_line(self) -> str:
+        """As it stands in the file."""
+        camera = self.intrinsics
+        numbers = [camera.width, camera.height, *(float(n) for n in (camera.fx, camera.fy, camera.cx, camera.cy))]
+        return json.dumps({"name": self.name, "room": self.room, "camera": self.camera, "intrinsics": numbers}) + "\n"
+
+    @classmethod
+    def from_line(cls, line: str) -> Record:
+        """Raises ValueError or one of its kin for a line that is cut off."""
+        entry = json.loads(line)
+        return cls(entry["name"], entry["room"], entry["camera"], CameraIntrinsics(*entry["intrinsics"]))
+
+
+def read_records(root: Path) -> dict[str, Record]:
+    """By name; lines that a killed call left unfinished are passed over."""
+    path = root / RECORDS_NAME
+    records: dict[str, Record] = {}
+    if path.exists():
+        with output_errors(path):
+            lines = path.read_text(encoding="utf-8", errors="replace").splitlines()
+        for line in lines:
+            with contextlib.suppress(ValueError, KeyError, TypeError):
+                record = Record.from_line(line)
+                records[record.name] = record
+    return records
+
+
+def write_records(root: Path, records: Mapping[str, Record]) -> None:
+    """All of them, in order. Raises OutputError."""
+    write_whole(root / RECORDS_NAME, "".join(records[name].as_line() for name in sorted(records)).encode())
+
+
+@contextlib.contextmanager
+def appending(root: Path) -> Iterator[Callable[[Record], None]]:
+    """Inside, what this gives adds a line, which reaches the file at once. Raises OutputError."""
+    path = root / RECORDS_NAME
+    with output_errors(path):
+        file = path.open("a", encoding="utf-8", buffering=1)
+
+    def append(record: Record) -> None:
+        with output_errors(path):
+            file.write(record.as_line())
+
+    try:
+        yield append
+    finally:
+        with contextlib.suppress(OSError):  # of a line whose refusal was told already
+            file.close()
