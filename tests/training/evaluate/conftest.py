@@ -1,0 +1,70 @@
+"""Small prepared folders with known truth, and predictors with known answers."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from segmentation.classes import ClassSet, class_set
+from sensors.geometry import CameraIntrinsics
+from sensors.prepared import PreparedSample, write_index, write_sample
+
+CLASSES = class_set("sunrgbd37")
+CAMERAS = ("rooms-stereo", "rooms-kinect1", "rooms-clean")
+
+
+def labelled_frame(seed: int, size: tuple[int, int]) -> tuple[NDArray, NDArray, NDArray]:
+    """Blocks of a few classes with some void, each in its class's own colour; depth with holes."""
+    width, height = size
+    rng = np.random.default_rng(seed)
+    blocks = rng.choice([0, 1, 2, 5, 7, 20, 37], (-(-height // 8), -(-width // 8))).astype(np.uint8)
+    label = np.ascontiguousarray(blocks.repeat(8, axis=0).repeat(8, axis=1)[:height, :width])
+    depth_mm = rng.integers(600, 5000, (height, width)).astype(np.uint16)
+    depth_mm[rng.random((height, width)) < 0.2] = 0
+    return CLASSES.colors[label], depth_mm, label
+
+
+def write_prepared(root: Path, frames: int, size: tuple[int, int], *, split: str = "val") -> Path:
+    samples = []
+    for number in range(frames):
+        name, (width, height) = f"{number:03d}", size
+        write_sample(root, name, *labelled_frame(number, size), color_suffix=".png")
+        intrinsics = CameraIntrinsics(width, height, 0.9 * width, 0.95 * width, width / 2, height / 2)
+        samples.append(PreparedSample(name, split, CAMERAS[number % 3], f"room-{number // 2}", intrinsics, ".png"))
+    write_index(root, samples, class_set="sunrgbd37", about="a test")
+    return root
+
+
+@pytest.fixture
+def make_prepared(tmp_path: Path) -> Callable[..., Path]:
+    def make(frames: int = 6, size: tuple[int, int] = (96, 72), name: str = "data", **changes: str) -> Path:
+        return write_prepared(tmp_path / name, frames, size, **changes)
+
+    return make
+
+
+class ColorPredictor:
+    """Knows each class by its colour. confidence: of its answers; with no depth at all it says wall everywhere."""
+
+    classes: ClassSet = CLASSES
+
+    def __init__(self, confidence: float = 1.0) -> None:
+        self.confidence = confidence
+
+    def probabilities(self, color: NDArray, depth_m: NDArray, focal_px: tuple[float, float]) -> NDArray[np.float32]:
+        number = len(self.classes)
+        labels = (color[None] == self.classes.colors[1:, None, None]).all(axis=-1)
+        if not depth_m.any():
+            labels[:] = False
+            labels[0] = True
+        rest = np.float32((1 - self.confidence) / (number - 1))
+        return np.where(labels, np.float32(self.confidence), rest).astype(np.float32)
+
+
+@pytest.fixture
+def color_predictor() -> type[ColorPredictor]:
+    return ColorPredictor

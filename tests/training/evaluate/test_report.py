@@ -1,0 +1,223 @@
+"""The whole command on a model file of random weights, against numbers from plain loops."""
+
+from __future__ import annotations
+
+import io
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from PIL import Image
+from torch.nn import functional as F
+
+from console.errors import OutputError, UsageError
+from console.exit_codes import exit_code_of
+from console.interrupt import Interrupt
+from segmentation.checkpoints.card import ModelCard
+from segmentation.checkpoints.checkpoint import save_checkpoint
+from segmentation.classes import class_set
+from segmentation.errors import CheckpointError, EngineUnavailableError, UnknownModelError
+from segmentation.models import build_model
+from segmentation.preprocess import Preprocessor
+from sensors.errors import PreparedDataError
+from sensors.prepared import read_index
+from training.evaluate import EvaluateOptions, run
+
+MODEL, INPUT_SIZE, LABEL_SIZE = "malleable-deresunet-lite", (64, 48), (96, 72)
+PICTURES = {"confusion.png", "reliability.png", "samples.png", "best.png", "worst.png"}
+
+
+def save_model(path: Path, classes: str = "sunrgbd37") -> Path:
+    """Random weights whose labels vary over a frame."""
+    number = len(class_set(classes))
+    model = build_model(MODEL, number, seed=3)
+    with torch.no_grad():
+        for parameter in model.last_conv.parameters():
+            parameter.mul_(6)
+    card = ModelCard(MODEL, class_set(classes), INPUT_SIZE, training="random weights")
+    save_checkpoint(path, model.state_dict(), card)
+    return path
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _one_thread() -> None:
+    torch.set_num_threads(1)
+
+
+@pytest.fixture
+def options(make_prepared, tmp_path: Path) -> dict:
+    model = save_model(tmp_path / "model.safetensors")
+    return {
+        "data": make_prepared(6, LABEL_SIZE),
+        "model": str(model),
+        "dataset": "rooms",
+        "out": tmp_path / "report",
+        "device": "cpu",
+    }
+
+
+def plain_count(root: Path, *, with_depth: bool) -> dict:
+    """The scores from the network as trained, one pixel's class at a time."""
+    model = build_model(MODEL, 37, seed=3)
+    with torch.no_grad():
+        for parameter in model.last_conv.parameters():
+            parameter.mul_(6)
+    model.eval()
+    index, found, truth, confidence = read_index(root), [], [], []
+    for sample in index.samples:
+        arrays, camera = index.read(sample), sample.intrinsics
+        depth_m = arrays.depth_mm.astype(np.float32) * np.float32(0.001) * with_depth
+        made = Preprocessor(INPUT_SIZE)(arrays.color, depth_m.astype(np.float32), (camera.fx, camera.fy))
+        with torch.inference_mode():
+            logits = model(made.color, made.depth_m, made.focal_px)
+            full = F.interpolate(logits, arrays.label.shape, mode="bilinear", align_corners=False)[0].softmax(0)
+        known = arrays.label > 0
+        found.append(full.argmax(0).numpy()[known])
+        confidence.append(full.amax(0).numpy()[known])
+        truth.append(arrays.label[known] - 1)
+    found, truth, confidence = (np.concatenate(parts) for parts in (found, truth, confidence))
+    present = np.unique(truth)
+    iou = [((found == c) & (truth == c)).sum() / ((found == c) | (truth == c)).sum() for c in present]
+    recall = [(found[truth == c] == c).mean() for c in present]
+    ece = 0.0
+    for bin_ in range(15):
+        inside = (confidence > bin_ / 15) & (confidence <= (bin_ + 1) / 15)
+        if inside.any():
+            ece += inside.mean() * abs((found == truth)[inside].mean() - confidence[inside].mean())
+    return {
+        "miou": np.mean(iou),
+        "pixel_accuracy": (found == truth).mean(),
+        "mean_accuracy": np.mean(recall),
+        "ece": ece,
+        "kinds": len(np.unique(found)),
+    }
+
+
+def test_the_report_agrees_with_a_plain_count_at_the_labels_size(options: dict, capsys) -> None:
+    """The labels are larger than the network's input, and neither is its output's size."""
+    assert run(EvaluateOptions(**options), Interrupt()) == 0
+    document = json.loads((options["out"] / "evaluation.json").read_text())
+    for scores, with_depth in ((document, True), (document["without_depth"], False)):
+        expected = plain_count(options["data"], with_depth=with_depth)
+        assert expected.pop("kinds") > 3, "the random network says too little to test anything"
+        for name, value in expected.items():
+            assert scores[name] == pytest.approx(value, abs=2e-3), (name, with_depth)
+    assert document["miou"] != document["without_depth"]["miou"]
+    assert document["trained"] is True
+    assert (document["model"], document["dataset"], document["split"]) == (MODEL, "rooms", "val")
+    assert document["note"].endswith("it is not SUN RGB-D accuracy")
+    assert f"{document['miou']:.3f}" in capsys.readouterr().out
+
+
+def test_the_report_is_complete(options: dict) -> None:
+    run(EvaluateOptions(**options), Interrupt())
+    folder = options["out"]
+    names = {path.name for path in folder.iterdir()}
+    assert names == PICTURES | {"evaluation.json", "evaluation.md", "evaluation.html"}
+    for name in PICTURES:
+        image = Image.open(io.BytesIO((folder / name).read_bytes()))
+        assert np.asarray(image.convert("L")).std() > 5, name
+        assert image.size[0] > 500
+    text = (folder / "evaluation.md").read_text()
+    assert "| mIoU |" in text
+    assert "| shower curtain |" in text
+    assert "| rooms-kinect1 | 2 |" in text
+    assert "not SUN RGB-D accuracy" in text
+    page = (folder / "evaluation.html").read_text()
+    assert page.count("data:image/png;base64,") == len(PICTURES)
+    assert "http" not in page
+
+
+def test_without_a_folder_only_the_table_is_printed(options: dict, tmp_path: Path, capsys) -> None:
+    before = sorted(tmp_path.rglob("*"))
+    assert run(EvaluateOptions(**{**options, "out": None}), Interrupt()) == 0
+    assert sorted(tmp_path.rglob("*")) == before
+    assert "shower curtain" in capsys.readouterr().out
+
+
+def test_a_limit_spreads_over_the_split(options: dict) -> None:
+    run(EvaluateOptions(**options, limit=3), Interrupt())
+    document = json.loads((options["out"] / "evaluation.json").read_text())
+    assert (document["frames"], document["scenes"]) == (3, 3)
+
+
+def test_rooms_are_called_rooms_whatever_the_option_says(options: dict) -> None:
+    run(EvaluateOptions(**{**options, "dataset": "sunrgbd", "limit": 1}), Interrupt())
+    assert "not SUN RGB-D" in (options["out"] / "evaluation.json").read_text()
+
+
+def test_untrained_weights_are_said_to_be(options: dict, capsys) -> None:
+    run(EvaluateOptions(**{**options, "model": "deresunet-lite", "limit": 1}), Interrupt())
+    assert json.loads((options["out"] / "evaluation.json").read_text())["trained"] is False
+    assert "UNTRAINED" in (options["out"] / "evaluation.md").read_text()
+    assert "UNTRAINED" in capsys.readouterr().out
+
+
+def test_what_exists_is_kept_or_replaced_as_told(options: dict) -> None:
+    options["out"].mkdir()
+    kept = options["out"] / "evaluation.json"
+    kept.write_text("an older one")
+    with pytest.raises(UsageError, match=r"--out .*report: exists and is not empty; add --overwrite"):
+        run(EvaluateOptions(**options), Interrupt())
+    assert kept.read_text() == "an older one"
+    assert run(EvaluateOptions(**options, overwrite=True, limit=1), Interrupt()) == 0
+    assert json.loads(kept.read_text())["frames"] == 1
+
+
+def test_a_damaged_image_is_named_and_nothing_is_written(options: dict) -> None:
+    damaged = options["data"] / "depth" / "004.png"
+    damaged.write_bytes(damaged.read_bytes()[:200])
+    with pytest.raises(PreparedDataError, match=r"depth/004\.png: damaged") as caught:
+        run(EvaluateOptions(**options), Interrupt())
+    assert exit_code_of(caught.value) == 3
+    assert not options["out"].exists()
+
+
+def test_a_signal_ends_it_with_nothing_written(options: dict) -> None:
+    interrupt = Interrupt()
+    interrupt.requested = True
+    with pytest.raises(KeyboardInterrupt):
+        run(EvaluateOptions(**options), interrupt)
+    assert not options["out"].exists()
+
+
+@pytest.mark.parametrize(
+    ("changes", "error", "code", "message"),
+    [
+        ({"data": Path("no/such")}, PreparedDataError, 3, "no/such: no such folder"),
+        ({"split": "test"}, PreparedDataError, 3, "has no sample for test, only for val"),
+        ({"model": "unet"}, UnknownModelError, 2, "unknown model 'unet'"),
+        ({"model": "missing.safetensors"}, CheckpointError, 3, "model file not found"),
+        ({"device": "abacus"}, UsageError, 2, "unknown device 'abacus'"),
+        ({"device": "cuda:99"}, EngineUnavailableError, 5, "use --device cpu"),
+        ({"out": Path(__file__)}, OutputError, 6, "is not a folder"),
+        ({"out": Path(__file__) / "report"}, OutputError, 6, "is not a folder"),
+    ],
+)
+def test_what_cannot_be_done_is_said(options: dict, changes: dict, error, code: int, message: str) -> None:
+    with pytest.raises(error, match=message) as caught:
+        run(EvaluateOptions(**{**options, **changes}), Interrupt())
+    assert exit_code_of(caught.value) == code
+    assert "\n" not in str(caught.value)
+    assert not options["out"].exists()
+
+
+def test_a_model_of_other_classes_is_refused(options: dict, tmp_path: Path) -> None:
+    other = save_model(tmp_path / "other.safetensors", "nyu13")
+    with pytest.raises(PreparedDataError, match=r"has the labels of sunrgbd37, but .* was trained on nyu13"):
+        run(EvaluateOptions(**{**options, "model": str(other)}), Interrupt())
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"dataset": "imagenet"}, "--dataset imagenet: use one of sunrgbd, nyuv2, cityscapes, rooms"),
+        ({"split": "all"}, "--split all: use one of train, val, test"),
+        ({"limit": 0}, "--limit 0: give a number from 1"),
+    ],
+)
+def test_options_that_are_none_are_refused(changes: dict, message: str) -> None:
+    with pytest.raises(UsageError, match=message):
+        EvaluateOptions(**{"data": Path("d"), "model": "m", **changes})

@@ -1,0 +1,62 @@
+"""Which pictures an evaluation has, and which frames stand in them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from segmentation.classes import labels_from_ids
+from sensors.align import depth_in_metres
+from sensors.prepared import PreparedIndex
+from training.evaluate.pictures.confusion import confusion_picture
+from training.evaluate.pictures.reliability import reliability_picture
+from training.evaluate.pictures.sheet import SheetRow, sheet_picture
+from training.evaluate.score import Evaluation, FrameScore, Predictor, predict
+from training.evaluate.tables import score
+
+FRAMES_ON_A_SHEET = 5
+
+
+def draw_pictures(
+    evaluation: Evaluation, index: PreparedIndex, predictor: Predictor, document: dict[str, Any]
+) -> dict[str, bytes]:
+    """PNG bytes by file name. The frames shown are read and predicted a second time, so that none is kept meanwhile."""
+    what = f"{document['model']} on {document['dataset']}, {document['split']}: mIoU {score(document['miou'])}"
+    ways = {
+        "with depth": evaluation.with_depth.calibration,
+        "without depth": evaluation.without_depth.calibration,
+    }
+    pictures = {
+        "confusion.png": confusion_picture(evaluation.with_depth.whole().counts, predictor.classes, what),
+        "reliability.png": reliability_picture(ways, what),
+    }
+    for name, (frames, kind) in chosen_frames(evaluation.frames).items():
+        rows = [sheet_row(frame, index, predictor) for frame in frames]
+        if rows:
+            pictures[name] = sheet_picture(rows, predictor.classes, f"{kind}; {what}")
+    return pictures
+
+
+def chosen_frames(frames: Sequence[FrameScore]) -> dict[str, tuple[list[FrameScore], str]]:
+    """By the picture's file name: the frames in it and how they were chosen."""
+    ranked = sorted(frames, key=lambda frame: frame.miou)
+    places = np.unique(np.linspace(0, len(frames) - 1, FRAMES_ON_A_SHEET).round().astype(int)) if frames else []
+    return {
+        "samples.png": ([frames[place] for place in places], "evenly spaced frames, not chosen by score"),
+        "best.png": (ranked[::-1][:FRAMES_ON_A_SHEET], "the frames with the best mIoU of their own"),
+        "worst.png": (ranked[:FRAMES_ON_A_SHEET], "the frames with the worst mIoU of their own"),
+    }
+
+
+def sheet_row(frame: FrameScore, index: PreparedIndex, predictor: Predictor) -> SheetRow:
+    """Truth and both predictions of a frame."""
+    sample, arrays = frame.sample, index.read(frame.sample)
+    with_depth, without_depth = (
+        labels_from_ids(predict(predictor, sample, arrays, without_depth=removed).argmax(axis=0).astype(np.uint8))
+        for removed in (False, True)
+    )
+    maps = {"truth": arrays.label, "prediction": with_depth, "prediction without depth": without_depth}
+    caption = f"{sample.name}, {sample.camera}, scene {sample.scene}: mIoU {frame.miou:.3f} over its classes"
+    return SheetRow(caption, arrays.color, depth_in_metres(arrays.depth_mm, 0.001), maps)

@@ -1,0 +1,56 @@
+"""What the terminal shows: a progress bar while scoring, the scores at the end."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from console.interrupt import Interrupt
+from training.evaluate import tables
+
+
+@contextmanager
+def progress(frames: int, interrupt: Interrupt) -> Iterator[Callable[[], None]]:
+    """A bar on standard error; gives what is to be called before each frame, which raises KeyboardInterrupt on a signal."""
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+    columns = (TextColumn("scoring"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task("", total=frames)
+        started = False
+
+        def before_each() -> None:
+            nonlocal started
+            interrupt.check()
+            if started:
+                bar.advance(task)
+            started = True
+
+        yield before_each
+
+
+def print_scores(document: dict[str, Any], out: Path | None) -> None:
+    """The scores on standard output, and where the report lies; without a report the classes too."""
+    print("\n".join(tables.about(document)))
+    _print_table(*tables.headline_rows(document))
+    print(f"means over the {document['classes_with_truth']} classes that have a true pixel")
+    if out is None:
+        _print_table(*tables.class_rows(document))
+    else:
+        print(f"report: {out / 'evaluation.html'}, also as evaluation.md and evaluation.json")
+
+
+def _print_table(head: tables.Row, rows: list[tables.Row]) -> None:
+    from rich import box
+    from rich.console import Console
+    from rich.table import Table
+
+    table = Table(*head[:1], box=box.SIMPLE_HEAD, pad_edge=False, show_edge=False)
+    for name in head[1:]:
+        table.add_column(name, justify="right")
+    for row in rows:
+        table.add_row(*row)
+    Console(highlight=False).print(table)
