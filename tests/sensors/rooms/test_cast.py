@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from small_room import CAMERA, cluttered, looking, room
 
-from sensors.geometry import CameraIntrinsics, RigidTransform
+from sensors.geometry import RigidTransform
 from sensors.rooms.cast import cast
 from sensors.rooms.materials import Material
 from sensors.rooms.primitives import Primitive, Shape, box, cylinder, ellipsoid
@@ -123,7 +123,7 @@ def test_two_views_see_the_same_points() -> None:
     error_m = np.abs(second.depth_m[row[inside], column[inside]] - z[inside])
     assert inside.mean() > 0.7
     assert same.mean() > 0.85  # the rest is hidden in the other view, or an edge
-    assert np.quantile(error_m[same], 0.95) < 0.03
+    assert np.median(error_m[same]) < 0.01  # half a pixel off, on surfaces at all slopes
 
 
 @pytest.mark.parametrize("seed", [1, 2])

@@ -1,0 +1,114 @@
+"""Light on surfaces: one pass over the pixels; what varies slowly is computed at half resolution."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sensors.rooms.light.lights import Light, lights_of
+from sensors.rooms.light.occlusion import occlusion
+from sensors.rooms.light.shadows import lit_share
+from sensors.rooms.light.upsample import smoothed, upsampled
+from sensors.rooms.paint import Paint, painted
+from sensors.rooms.scene import Scene
+from sensors.rooms.view import Geometry
+
+Array = NDArray[np.floating]
+
+
+def radiance(scene: Scene, geometry: Geometry) -> Array:
+    """Linear light (h, w, 3) float32 that reaches the camera from each pixel; mirrors reflect only a dull room."""
+    paint = painted(geometry, scene.sky)
+    lights = lights_of(scene)
+    position = world_points(geometry)
+    openness, shares = _slow_parts(scene, geometry, lights, position)
+    toward_eye = -geometry.world_direction / np.sqrt((geometry.world_direction**2).sum(axis=0))
+    received = _ambient(scene, paint, openness)
+    shine = np.zeros_like(paint.albedo)
+    glossy = np.flatnonzero(paint.gloss > 0.02)
+    for light, share in zip(lights, shares, strict=True):
+        direct, toward_light = _direct(light, position, paint.normal)
+        direct *= share
+        received += light.color[:, None] * direct
+        if len(glossy):
+            spot = _highlight(paint, glossy, toward_light[:, glossy], toward_eye[:, glossy], light.radius_m)
+            shine[:, glossy] += light.color[:, None] * (spot * direct[glossy])
+    light_out = paint.albedo * received + paint.emission + shine
+    light_out += _sheen(scene, paint, openness, toward_eye)
+    image = np.zeros((geometry.depth_m.size, 3), np.float32)
+    image[geometry.seen] = light_out.T
+    return image.reshape(*geometry.depth_m.shape, 3)
+
+
+def world_points(geometry: Geometry) -> Array:
+    """Points (3, N) in the world of the seen pixels, metres."""
+    depth = geometry.depth_m.ravel()[geometry.seen]
+    origin = geometry.world_from_camera.translation_m.astype(np.float32)
+    return geometry.world_direction * depth + origin[:, None]
+
+
+def _slow_parts(scene: Scene, geometry: Geometry, lights: tuple[Light, ...], position: Array) -> tuple[Array, Array]:
+    """Openness (N,) and each light's share (L, N), computed at every second pixel of every second row."""
+    height, width = geometry.depth_m.shape
+    surface = geometry.primitive * 4
+    surface.ravel()[geometry.seen] += geometry.hits.face
+    points, normals = (np.zeros((3, height * width), np.float32) for _ in range(2))
+    points[:, geometry.seen], normals[:, geometry.seen] = position, geometry.world_normal
+    points, normals = (np.ascontiguousarray(a.reshape(3, height, width)[:, ::2, ::2]) for a in (points, normals))
+    depth, coarse = geometry.depth_m[::2, ::2], surface[::2, ::2]
+    turn = _dither(*depth.shape)
+    parts = [occlusion(points, normals, depth, geometry.intrinsics.fx / 2, turn).reshape(1, -1)]
+    flat = points.reshape(3, -1), normals.reshape(3, -1)
+    parts += [lit_share(scene, light, *flat, turn.ravel())[None] for light in lights]
+    slow = np.concatenate(parts).reshape(-1, *depth.shape)
+    full = upsampled(smoothed(slow, coarse), coarse, surface).reshape(len(slow), -1)[:, geometry.seen]
+    return full[0], full[1:]
+
+
+def _dither(height: int, width: int) -> Array:
+    """An angle per pixel that differs between neighbours, so that 3 x 3 smoothing joins nine patterns of taps."""
+    order = np.array([[0, 5, 2], [7, 3, 8], [4, 1, 6]], np.float32)
+    tiled = np.tile(order, (height // 3 + 1, width // 3 + 1))[:height, :width]
+    return tiled * np.float32(2 * np.pi / 9)
+
+
+def _ambient(scene: Scene, paint: Paint, openness: Array) -> Array:
+    """Light from everywhere: a little more from above, warmed by what walls and floors throw back."""
+    up = paint.normal[2]
+    ambient = np.asarray(scene.ambient, np.float32)[:, None]
+    sky = np.asarray(scene.sky, np.float32)[:, None] * np.float32(0.12)
+    mean = paint.albedo.mean(axis=1, keepdims=True)
+    tint = 0.55 + 0.45 * mean / max(float(mean.mean()), 1e-3)
+    spread = (0.82 + 0.18 * up) * openness
+    # deep corners keep some of the colour around them, which a plain factor would turn grey
+    return (ambient + sky) * tint * spread
+
+
+def _direct(light: Light, position: Array, normal: Array) -> tuple[Array, Array]:
+    """Light (N,) on surfaces that see the light, for a colour of one, and unit directions towards it (3, N)."""
+    toward = light.position_m[:, None] - position
+    distance2 = (toward * toward).sum(axis=0)
+    toward /= np.sqrt(distance2)
+    cosine = (toward * normal).sum(axis=0)
+    wrap = np.float32(0.12 if light.facing is not None else 0.03)  # a wide light reaches a little around corners
+    amount = np.maximum((cosine + wrap) / (1 + wrap), 0) / (distance2 + np.float32(0.25))
+    if light.facing is not None:
+        amount *= np.maximum(-(light.facing @ toward), 0)
+    return amount, toward
+
+
+def _highlight(paint: Paint, glossy: NDArray[np.intp], light: Array, eye: Array, radius_m: float) -> Array:
+    half = light + eye
+    half /= np.sqrt((half * half).sum(axis=0)) + np.float32(1e-6)
+    alignment = np.maximum((half * paint.normal[:, glossy]).sum(axis=0), 0)
+    gloss = paint.gloss[glossy]
+    sharpness = 12 + 240 * gloss * gloss / (1 + 4 * np.float32(radius_m))
+    return gloss * (0.25 + 0.02 * sharpness) * alignment**sharpness
+
+
+def _sheen(scene: Scene, paint: Paint, openness: Array, eye: Array) -> Array:
+    """What glossy surfaces throw back of the room at grazing angles, without tracing it."""
+    facing = np.clip((eye * paint.normal).sum(axis=0), 0, 1)
+    grazing = (1 - facing) ** 4
+    ambient = np.asarray(scene.ambient, np.float32)[:, None]
+    return ambient * (paint.gloss * (0.06 + 0.55 * grazing) * openness)
