@@ -13,7 +13,8 @@ from console.exit_codes import ExitCode
 from console.interrupt import Interrupt
 from segmentation.errors import CheckpointError, UnknownModelError
 from segmentation.segmenter import Segmenter, load_segmenter
-from sensors.prepared import PreparedDataError, PreparedIndex, PreparedSample, read_index
+from sensors.prepared import PreparedDataError, PreparedIndex, PreparedSample
+from training.datasets import open_dataset
 from training.evaluate.document import ROOMS_NOTE, as_json, evaluation_document
 from training.evaluate.options import EvaluateOptions
 from training.evaluate.pictures.draw import draw_pictures
@@ -31,7 +32,7 @@ def run_evaluation(options: EvaluateOptions, interrupt: Interrupt) -> int:
     with interrupt.shielded():
         if options.out is not None:
             check_folder(options.out, overwrite=options.overwrite)
-        index = read_index(options.data)
+        index = open_dataset(options.data, options.dataset)
         samples = chosen_samples(index, options)
         segmenter = load_model(options)
         check_classes(index, segmenter, options)

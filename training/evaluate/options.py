@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from console.errors import UsageError
+from training.names import DATASETS
 
-DATASETS = ("sunrgbd", "nyuv2", "cityscapes", "rooms")
 SPLITS = ("train", "val", "test")
 
 

@@ -13,7 +13,10 @@ from training.evaluate import tables
 
 @contextmanager
 def progress(frames: int, interrupt: Interrupt) -> Iterator[Callable[[], None]]:
-    """A bar on standard error; gives what is to be called before each frame, which raises KeyboardInterrupt on a signal."""
+    """A bar on standard error, moved by calling what this gives before each frame.
+
+    That call raises KeyboardInterrupt where a signal came.
+    """
     from rich.console import Console
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 

@@ -14,9 +14,9 @@ def evaluation_markdown(document: dict[str, Any]) -> str:
         *about(document),
         "## Scores",
         table(*headline_rows(document)),
-        "One confusion matrix over all frames, at the labels' own size; pixels without truth are left out, and the means"
-        f" are over the {document['classes_with_truth']} classes that have a true pixel. Without depth: the same frames"
-        " with every depth set to 0 = no reading. ECE: expected calibration error, 15 bins.",
+        "One confusion matrix over all frames, at the labels' own size; pixels without truth are left out, and the"
+        f" means are over the {document['classes_with_truth']} classes that have a true pixel. Without depth: the same"
+        " frames with every depth set to 0 = no reading. ECE: expected calibration error, 15 bins.",
         "## Classes",
         table(*class_rows(document)),
         "## Cameras",

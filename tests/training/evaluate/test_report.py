@@ -21,9 +21,10 @@ from segmentation.classes import class_set
 from segmentation.errors import CheckpointError, EngineUnavailableError, UnknownModelError
 from segmentation.models import build_model
 from segmentation.preprocess import Preprocessor
-from sensors.errors import PreparedDataError
-from sensors.prepared import read_index
+from sensors.errors import MissingLibraryError, PreparedDataError
+from sensors.prepared import SPLITS, read_index
 from training.evaluate import EvaluateOptions, run
+from training.evaluate import options as known
 
 MODEL, INPUT_SIZE, LABEL_SIZE = "malleable-deresunet-lite", (64, 48), (96, 72)
 PICTURES = {"confusion.png", "reliability.png", "samples.png", "best.png", "worst.png"}
@@ -221,3 +222,13 @@ def test_a_model_of_other_classes_is_refused(options: dict, tmp_path: Path) -> N
 def test_options_that_are_none_are_refused(changes: dict, message: str) -> None:
     with pytest.raises(UsageError, match=message):
         EvaluateOptions(**{"data": Path("d"), "model": "m", **changes})
+
+
+def test_the_splits_are_those_of_prepared_samples() -> None:
+    assert known.SPLITS == SPLITS
+
+
+def test_a_missing_library_is_said_before_anything_is_read(options: dict, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("training.evaluate.find_spec", lambda name: None)
+    with pytest.raises(MissingLibraryError, match=r"needs matplotlib.*pip install 'rgbd-live\[train\]'"):
+        run(EvaluateOptions(**{**options, "data": Path("none")}), Interrupt())

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from segmentation.classes import ClassSet
 
 FAR_M = 6.0
+NEAR_STEP, FAR_STEP = 241, 14  # the map's ends are nearly black, which here means "no reading"
 LEAST_NAMED = 0.012  # of the picture; smaller regions have no room for a name
 LEAST_WIDTH = 0.035  # of the picture's width, at the region's widest
 
@@ -26,10 +27,10 @@ class RegionName:
 
 def paint_depth(depth_m: NDArray[np.float32]) -> NDArray[np.uint8]:
     """(H, W) float32 metres, 0 = no reading -> (H, W, 3) uint8 RGB: red is near, blue FAR_M or more, black nothing."""
-    steps = 255 - 255 * np.clip(depth_m / FAR_M, 0, 1)
-    colors = cv2.applyColorMap(steps.astype(np.uint8), cv2.COLORMAP_TURBO)[..., ::-1].copy()
+    steps = NEAR_STEP - (NEAR_STEP - FAR_STEP) * np.clip(depth_m / FAR_M, 0, 1)
+    colors = cv2.applyColorMap(steps.astype(np.uint8), cv2.COLORMAP_TURBO)
     colors[depth_m <= 0] = 0
-    return colors
+    return np.ascontiguousarray(colors[..., ::-1], np.uint8)
 
 
 def paint_labels(labels: NDArray[np.uint8], classes: ClassSet) -> NDArray[np.uint8]:
