@@ -1,1 +1,1 @@
-"""The researcher's side: data sets, training, evaluation and ablations. Empty until the first of them is built."""
+"""The researcher's side: data sets, augmentation, training and evaluation."""

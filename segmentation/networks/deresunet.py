@@ -112,6 +112,7 @@ class DeResUNet(nn.Module):
 
     stages: which of the encoder's stages 1..4 begin with a malleable 3x3. kernels: how many kernels those have.
     encoders: "color" (as published) or "both".
+    ignore_depth: every reading counts as missing, for a network that colour alone was given in training.
     depth_mean_m, depth_std_m: what the depth encoder's input is normalised with; malleable layers see metres.
     output_stride: pixels of the input per pixel of the logits.
     """
@@ -124,6 +125,7 @@ class DeResUNet(nn.Module):
         stages: Collection[int] = (),
         kernels: int = 3,
         encoders: Encoders = "color",
+        ignore_depth: bool = False,
         depth_mean_m: float = 2.378,
         depth_std_m: float = 1.235,
     ) -> None:
@@ -132,6 +134,7 @@ class DeResUNet(nn.Module):
         self.num_classes = num_classes
         self.output_stride = 2 if layout.head is None else 1
         self.depth_mean_m, self.depth_std_m = depth_mean_m, depth_std_m
+        self.ignore_depth = ignore_depth
         self.encoder = FusedEncoders(layout, stages, kernels, encoders)
         skips = self.encoder.out_channels
         self.bridge = _conv_chain(skips[4], layout.bridge, layout.decoder_convs[0])
@@ -155,6 +158,8 @@ class DeResUNet(nn.Module):
         fx and fy in pixels of these images. Any H and W -> (N, num_classes, ceil(H / output_stride), ...).
         """
         height, width = color.shape[-2:]
+        if self.ignore_depth:
+            depth_m = torch.zeros_like(depth_m)
         # Padding right and below keeps pixel (0, 0) in its place; missing depth there is neutral to every layer.
         pad = (0, -width % COARSEST_STRIDE, 0, -height % COARSEST_STRIDE)
         color, depth_m = F.pad(color, pad), F.pad(depth_m, pad)

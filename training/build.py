@@ -1,0 +1,77 @@
+"""The network that a run starts from, and the card that goes with it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from console.errors import UsageError
+from segmentation.checkpoints.card import ModelCard
+from segmentation.checkpoints.checkpoint import load_checkpoint
+from segmentation.classes import ClassSet
+from segmentation.errors import CheckpointError
+from segmentation.models import build_model
+from segmentation.networks.deresunet import DeResUNet
+from segmentation.networks.imagenet import FILES, imagenet_state, start_from_imagenet
+from training.augment import normalisation_of
+from training.options import DOWNLOAD, NO_WEIGHTS, TrainOptions
+
+ARCHITECTURES = {"r50": "resnet50", "r18": "resnet18"}  # by the part of a model's name behind "deresunet-"
+
+
+def build_network(options: TrainOptions, classes: ClassSet) -> tuple[DeResUNet, ModelCard, str]:
+    """The network, its card (untrained so far), and a line that says which weights it starts from.
+
+    Raises UsageError for weights that the model has no use for, CheckpointError for a file that will not do.
+    """
+    network_options = {"ignore_depth": True} if options.no_depth else {}
+    network = build_model(options.model, len(classes), seed=options.seed, **network_options)
+    card = ModelCard(
+        model=options.model,
+        classes=classes,
+        input_size=options.input_size,
+        options=network_options,
+        normalisation=normalisation_of(options.recipe),
+    )
+    if options.init is not None:
+        start_from_file(network, card, options.init)
+        return network, card, f"starts from {options.init}"
+    return network, card, _start_encoders(network, options)
+
+
+def _start_encoders(network: DeResUNet, options: TrainOptions) -> str:
+    architecture = next((kind for part, kind in ARCHITECTURES.items() if part in options.model.split("-")), None)
+    wanted = options.encoder_weights or (DOWNLOAD if options.recipe == "slides" and architecture else NO_WEIGHTS)
+    if wanted == NO_WEIGHTS:
+        return "starts from scratch, encoders too"
+    if architecture is None:
+        raise UsageError(
+            f"--encoder-weights {wanted}: there are none for {options.model}, whose encoders are narrower; use none,"
+            " or a model with -r18 or -r50"
+        )
+    start_from_imagenet(network, imagenet_state(architecture, None if wanted == DOWNLOAD else Path(wanted)))
+    return f"encoders start from ImageNet's {FILES[architecture] if wanted == DOWNLOAD else wanted}"
+
+
+def start_from_file(network: DeResUNet, card: ModelCard, path: Path) -> None:
+    """Copy a model file's weights into the network. Raises CheckpointError where it is of another model or classes."""
+    found, state = load_checkpoint(path)
+    check_same(found, card, path)
+    try:
+        network.load_state_dict(state)
+    except RuntimeError as error:
+        raise CheckpointError(f"{path} holds another network than {card.model}: {str(error)[:200]}") from error
+
+
+def check_same(found: ModelCard, wanted: ModelCard, path: Path) -> None:
+    """Raise CheckpointError unless a file's card is of the model and the classes that are wanted."""
+    if found.model != wanted.model:
+        raise CheckpointError(f"{path} is a {found.model}, not a {wanted.model}: give --model {found.model}")
+    if len(found.classes) != len(wanted.classes):
+        raise CheckpointError(
+            f"{path} knows {len(found.classes)} classes ({found.classes.name}), the data have {len(wanted.classes)}"
+            f" ({wanted.classes.name}): train on the data it was trained on, or begin anew in another --out"
+        )
+    if found.classes.names != wanted.classes.names:
+        raise CheckpointError(
+            f"{path} knows other classes ({found.classes.name}) than the data ({wanted.classes.name})"
+        )

@@ -1,0 +1,38 @@
+"""What the user sees: a bar in a terminal, a line for every epoch elsewhere."""
+
+from __future__ import annotations
+
+import sys
+
+import pytorch_lightning as pl
+from pytorch_lightning.callbacks import Callback, RichProgressBar
+
+from console.say import say
+from training.module import SegmentationModule
+
+
+class EpochLines(Callback):
+    """One line for every epoch, on standard error."""
+
+    def on_train_epoch_end(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
+        """Say how the epoch went."""
+        assert isinstance(pl_module, SegmentationModule)
+        loss = pl_module.mean_train_loss()
+        if not trainer.is_global_zero:
+            return
+        validation, epochs = pl_module.validation, trainer.max_epochs
+        of = f" of {epochs}" if epochs is not None and epochs > 0 else ""
+        text = f"epoch {trainer.current_epoch + 1}{of}: loss {loss:.4f}"
+        if validation.images:
+            matrix = validation.matrix
+            text += (
+                f", validation loss {validation.loss:.4f}, mIoU {matrix.miou():.4f} over {matrix.classes_present}"
+                f" classes, pixel accuracy {matrix.pixel_accuracy():.4f}"
+            )
+        say(f"{text}, {pl_module.clock.elapsed_s:.0f} s")
+
+
+def progress_callbacks() -> list[Callback]:
+    """The lines, and in a terminal the bar."""
+    bar: list[Callback] = [RichProgressBar(leave=False)] if sys.stderr is not None and sys.stderr.isatty() else []
+    return [*bar, EpochLines()]

@@ -1,0 +1,91 @@
+"""The words of `rgbd-train`: parses and wires, nothing else."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+from typing import Any, cast
+
+import typer
+
+from console.errors import UsageError
+from console.interrupt import Interrupt
+from console.parse import parse, refuse_options_before
+from segmentation.models import DEFAULT_MODEL
+from training import command_line_options as given
+from training.options import DEFAULT_DATASET, TrainOptions
+from training.size import parse_size
+
+Work = Callable[[Interrupt], int]
+
+cli = typer.Typer(add_completion=False, pretty_exceptions_enable=False, rich_markup_mode="rich")
+
+
+def run(arguments: list[str], interrupt: Interrupt, started_s: float) -> int:
+    """Parse and do; returns the exit code. Raises UsageError for what cannot be parsed, and what the commands raise."""
+    work = parse(cli, arguments)
+    # Out here, because the parser has ideas of its own about Ctrl-C and exit codes.
+    return cast(Work, work)(interrupt) if callable(work) else int(work or 0)
+
+
+@cli.callback(invoke_without_command=True)
+def train(
+    context: typer.Context,
+    data: given.Data = None,
+    dataset: given.Dataset = DEFAULT_DATASET,
+    input_size: given.InputSize = "320x240",
+    workers: given.Workers = None,
+    cache: given.Cache = "none",
+    limit_train_batches: given.LimitTrain = None,
+    limit_val_batches: given.LimitVal = None,
+    model: given.Model = DEFAULT_MODEL,
+    recipe: given.Recipe = "strong",
+    loss: given.Loss = "ce",
+    epochs: given.Epochs = None,
+    max_minutes: given.MaxMinutes = None,
+    batch_size: given.BatchSize = None,
+    learning_rate: given.LearningRate = None,
+    encoder_weights: given.EncoderWeights = None,
+    init: given.Init = None,
+    no_depth: given.NoDepth = False,
+    seed: given.Seed = 0,
+    device: given.Device = "auto",
+    devices: given.Devices = "auto",
+    nodes: given.Nodes = 1,
+    strategy: given.Strategy = "auto",
+    precision: given.Precision = "auto",
+    out: given.Out = None,
+    resume: given.Resume = False,
+    overwrite: given.Overwrite = False,
+    export: given.Export = "fp32",
+    validate_every: given.ValidateEvery = 1,
+    fast_dev_run: given.FastDevRun = False,
+    version: given.Version = False,
+) -> Work | int:
+    """Train a network on prepared samples: checkpoints, the best model and the logs go to --out."""
+    if context.invoked_subcommand is not None:
+        refuse_options_before(context, context.invoked_subcommand)
+        return 0
+    options = TrainOptions(
+        data=_needed("--data", data), out=_needed("--out", out), dataset=dataset,
+        model=model, recipe=cast("Any", recipe), loss=cast("Any", loss), epochs=epochs, max_minutes=max_minutes,
+        batch_size=batch_size, learning_rate=learning_rate, input_size=parse_size("--input-size", input_size),
+        encoder_weights=encoder_weights, init=init, no_depth=no_depth, seed=seed, workers=workers, cache=cache,
+        device=device, devices=devices, nodes=nodes, strategy=strategy, precision=precision, export=export,
+        validate_every=validate_every, limit_train_batches=limit_train_batches, limit_val_batches=limit_val_batches,
+        resume=resume, overwrite=overwrite, fast_dev_run=fast_dev_run,
+    )  # fmt: skip
+    return partial(_train, options)
+
+
+def _needed(name: str, path: Path | None) -> Path:
+    if path is None:
+        raise UsageError(f"{name} is missing (try rgbd-train --help)")
+    return path
+
+
+def _train(options: TrainOptions, interrupt: Interrupt) -> int:
+    from training.start import start
+
+    return start(options, interrupt)

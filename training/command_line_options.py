@@ -1,0 +1,77 @@
+"""The options of `rgbd-train` with their help; the dataclasses that they fill check what they mean together."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Any, TypeAlias
+
+import typer
+
+DATA = "Data"
+LEARNING = "What is learned"
+HARDWARE = "Where it runs"
+FILES = "Files"
+
+
+def _in(panel: str, spelling: str, explained: str, metavar: str | None = None, **more: Any) -> Any:
+    return typer.Option(spelling, help=explained, metavar=metavar, rich_help_panel=panel, **more)
+
+
+MaybeText: TypeAlias = str | None
+MaybeNumber: TypeAlias = int | None
+MaybeFloat: TypeAlias = float | None
+MaybePath: TypeAlias = Path | None
+
+Data = Annotated[
+    MaybePath, _in(DATA, "--data", "The folder of prepared samples, such as rgbd-train rooms writes.", "DIR")
+]
+Dataset = Annotated[str, _in(DATA, "--dataset", "What lies in it.", "sunrgbd|nyuv2|cityscapes|rooms")]
+InputSize = Annotated[str, _in(DATA, "--input-size", "What the network is fed with.", "WxH")]
+Workers = Annotated[MaybeNumber, _in(DATA, "--workers", "Processes that read and augment, for each device.", "N")]
+Cache = Annotated[str, _in(DATA, "--cache", "Keep decoded samples in memory.", "none|ram")]
+LimitTrain = Annotated[MaybeNumber, _in(DATA, "--limit-train-batches", "Batches in an epoch, at most.", "N")]
+LimitVal = Annotated[MaybeNumber, _in(DATA, "--limit-val-batches", "Batches in a validation, at most.", "N")]
+
+Model = Annotated[str, _in(LEARNING, "--model", "A name (see rgbd-live models).", "NAME")]
+Recipe = Annotated[str, _in(LEARNING, "--recipe", "How it is trained; see docs/training.md.", "strong|slides")]
+Loss = Annotated[
+    str, _in(LEARNING, "--loss", "Cross-entropy, alone or with one that follows IoU.", "ce|lovasz|jaccard")
+]
+Epochs = Annotated[MaybeNumber, _in(LEARNING, "--epochs", "Passes over the data; default: the recipe's.", "N")]
+MaxMinutes = Annotated[
+    MaybeFloat, _in(LEARNING, "--max-minutes", "A time budget, which the learning rate follows.", "M")
+]
+BatchSize = Annotated[MaybeNumber, _in(LEARNING, "--batch-size", "For each device; default: the recipe's.", "N")]
+LearningRate = Annotated[MaybeFloat, _in(LEARNING, "--lr", "The highest; default: the recipe's.", "RATE")]
+EncoderWeights = Annotated[
+    MaybeText, _in(LEARNING, "--encoder-weights", "What the encoders start from (ImageNet).", "FILE|download|none")
+]
+Init = Annotated[MaybePath, _in(LEARNING, "--init", "A model file that the whole network starts from.", "FILE")]
+NoDepth = Annotated[bool, _in(LEARNING, "--no-depth", "Learn from colour alone.")]
+Seed = Annotated[int, _in(LEARNING, "--seed", "Of weights, order and augmentation.", "S")]
+
+Device = Annotated[str, _in(HARDWARE, "--device", "What trains.", "auto|cpu|cuda")]
+Devices = Annotated[str, _in(HARDWARE, "--devices", "How many of them (auto: all GPUs, or one CPU process).", "N")]
+Nodes = Annotated[int, _in(HARDWARE, "--nodes", "How many machines.", "N")]
+Strategy = Annotated[str, _in(HARDWARE, "--strategy", "Lightning's word for how they share the work.", "auto|ddp|...")]
+Precision = Annotated[
+    str, _in(HARDWARE, "--precision", "auto: what the recipe allows and the device has.", "auto|fp32|bf16|fp16")
+]
+
+Out = Annotated[MaybePath, _in(FILES, "--out", "The folder for best.safetensors, last.ckpt and the logs.", "DIR")]
+Resume = Annotated[bool, _in(FILES, "--resume", "Go on with the run in --out, if there is one.")]
+Overwrite = Annotated[bool, _in(FILES, "--overwrite", "Replace the run in --out.")]
+Export = Annotated[str, _in(FILES, "--export", "Precision of the weights in best.safetensors.", "fp32|fp16")]
+ValidateEvery = Annotated[int, _in(FILES, "--validate-every", "Epochs from one validation to the next.", "N")]
+FastDevRun = Annotated[bool, _in(FILES, "--fast-dev-run", "One batch through everything, files included.")]
+
+
+def _print_version(wanted: bool) -> None:
+    if wanted:
+        from importlib.metadata import version
+
+        typer.echo(f"rgbd-train {version('rgbd-live')}")
+        raise typer.Exit
+
+
+Version = Annotated[bool, typer.Option("--version", help="Print the version.", is_eager=True, callback=_print_version)]

@@ -1,0 +1,92 @@
+"""The two loaders of a run, for whichever of the processes this is."""
+
+from __future__ import annotations
+
+import os
+from typing import Any
+
+import pytorch_lightning as pl
+from torch.utils.data import DataLoader
+
+from console.errors import UsageError
+from segmentation.classes import ClassSet
+from segmentation.classes import class_set as class_set_named
+from sensors.prepared import PreparedIndex
+from training.augment import build_augmentation, normalisation_of
+from training.datasets import SampleMemory, SegmentationDataset, build_loader, open_dataset, samples_of
+from training.options import TrainOptions
+from training.recipes import Recipe
+
+MOST_WORKERS = 8
+
+
+class TrainingData(pl.LightningDataModule):
+    """Training and validation samples of a folder.
+
+    Raises UsageError and PreparedDataError for a folder that will not do; reading a sample later on raises
+    PreparedDataError, which names the file.
+    """
+
+    def __init__(self, options: TrainOptions, recipe: Recipe) -> None:
+        super().__init__()
+        self.options = options
+        self.batch_size = options.batch_size or recipe.batch_size
+        self.index: PreparedIndex = open_dataset(options.data, options.dataset)
+        self.classes: ClassSet = class_set_named(self.index.class_set)
+        self.train_set = self._dataset("train", recipe)
+        self.val_set = self._dataset("val", None)
+        if len(self.train_set) < 2:
+            raise UsageError(f"{options.data}: has one sample to train on; prepare more")
+
+    def _dataset(self, split: Any, recipe: Recipe | None) -> SegmentationDataset:
+        options = self.options
+        samples = samples_of(self.index, split)
+        return SegmentationDataset(
+            self.index,
+            samples,
+            num_classes=len(self.classes),
+            input_size=options.input_size,
+            normalisation=normalisation_of(options.recipe),
+            augment=None if recipe is None else build_augmentation(recipe.name, options.input_size),
+            seed=options.seed,
+            memory=SampleMemory(samples) if options.cache == "ram" else None,
+        )
+
+    def train_dataloader(self) -> DataLoader[Any]:
+        """Shuffled and augmented, from the epoch that the run is at."""
+        loader = self._loader(self.train_set, train=True)
+        # The loop makes its first iterator before it tells the sampler the epoch.
+        loader.sampler.set_epoch(self._trainer.fit_loop.epoch_progress.current.processed)  # pyright: ignore[reportAttributeAccessIssue]
+        return loader
+
+    def val_dataloader(self) -> DataLoader[Any]:
+        """In order, every sample once over all processes."""
+        return self._loader(self.val_set, train=False)
+
+    def _loader(self, dataset: SegmentationDataset, *, train: bool) -> DataLoader[Any]:
+        trainer = self._trainer
+        if len(dataset) < trainer.world_size:
+            raise UsageError(f"{len(dataset)} samples are too few for {trainer.world_size} processes: lower --devices")
+        workers = self.options.workers
+        return build_loader(
+            dataset,
+            self.batch_size,
+            train=train,
+            workers=workers_for(trainer.num_devices) if workers is None else workers,
+            seed=self.options.seed,
+            rank=trainer.global_rank,
+            world=trainer.world_size,
+            pin_memory=trainer.strategy.root_device.type == "cuda",
+        )
+
+    @property
+    def _trainer(self) -> pl.Trainer:
+        if self.trainer is None:
+            raise RuntimeError("the loaders are made by a trainer")
+        return self.trainer
+
+
+def workers_for(devices: int) -> int:
+    """How many processes feed each device: the processors shared out, one left for the training itself."""
+    processors = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    return max(1, min(MOST_WORKERS, processors // max(devices, 1) - 1))

@@ -1,0 +1,25 @@
+"""What the machine can compute in."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import torch
+
+
+def lightning_precision(wanted: str, device: str, mixed: bool) -> Any:
+    """Lightning's word for a precision. wanted: auto, fp32, bf16, fp16; mixed: whether auto may be a mixed one.
+
+    auto is bf16 where the device multiplies it in hardware, fp16 on a GPU that does not, else fp32.
+    """
+    if wanted == "auto":
+        wanted = fastest_precision(device) if mixed else "fp32"
+    return {"fp32": "32-true", "bf16": "bf16-mixed", "fp16": "16-mixed"}[wanted]
+
+
+def fastest_precision(device: str) -> str:
+    """bf16, fp16 or fp32."""
+    if device != "cpu" and torch.cuda.is_available():
+        return "bf16" if torch.cuda.is_bf16_supported(including_emulation=False) else "fp16"
+    probes = ("_is_avx512_bf16_supported", "_is_amx_tile_supported")  # absent from older versions
+    return "bf16" if any(getattr(torch.cpu, probe, lambda: False)() for probe in probes) else "fp32"

@@ -1,0 +1,185 @@
+"""One step of training and one of validation, for Lightning's loops."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytorch_lightning as pl
+import torch
+from torch import Tensor, nn
+from torch.optim import Adam, AdamW, Optimizer
+from torch.optim.lr_scheduler import ReduceLROnPlateau
+
+from segmentation.checkpoints.card import ModelCard
+from segmentation.networks.deresunet import DeResUNet
+from training.average import MovingAverage
+from training.deep_supervision import SideHeads, watched_steps
+from training.errors import NotFiniteError
+from training.losses import cross_entropy, iou_loss, targets_at
+from training.names import Loss
+from training.parameters import parameter_groups
+from training.progress import Clock, share_done
+from training.recipes import Recipe
+from training.schedule import learning_rate_factor
+from training.validation import Validation
+
+Batch = dict[str, Tensor]
+
+
+class SegmentationModule(pl.LightningModule):
+    """Trains `network`; `model` is what is validated and exported: the network itself, or its moving average.
+
+    In a checkpoint the weights lie under "network." and "model."; the latter are those a program should use.
+
+    class_weights: (C,). learning_rate: the highest. budget_s: seconds that the run may take, None = no limit.
+    """
+
+    class_weights: Tensor
+    _loss_sum: Tensor
+
+    def __init__(
+        self,
+        network: DeResUNet,
+        card: ModelCard,
+        recipe: Recipe,
+        class_weights: Tensor,
+        *,
+        learning_rate: float,
+        loss: Loss = "ce",
+        budget_s: float | None = None,
+        camera_names: tuple[str, ...] = ("camera",),
+    ) -> None:
+        super().__init__()
+        self.card, self.recipe = card, recipe
+        self.loss_kind: Loss = loss
+        self.learning_rate, self.budget_s = learning_rate, budget_s
+        self.clock = Clock()
+        self.network = network
+        _lay_channels_last(network)
+        self.side_heads = SideHeads(network, len(card.classes)) if recipe.side_heads else None
+        self.averaging = MovingAverage(self.network, recipe.average_decay) if recipe.average_decay else None
+        self.model: DeResUNet = self.network if self.averaging is None else self.averaging.average
+        self.register_buffer("class_weights", class_weights, persistent=False)
+        self.validation = Validation(len(card.classes), camera_names)
+        self.register_buffer("_loss_sum", torch.zeros(()), persistent=False)
+        self._batches = 0
+        self.plateau: ReduceLROnPlateau | None = None
+
+    def configure_optimizers(self) -> Optimizer:
+        """The recipe's optimiser; the learning rate is set by hand, batch by batch."""
+        groups = parameter_groups([self.network, *([self.side_heads] if self.side_heads else [])])
+        groups[0]["weight_decay"] = self.recipe.weight_decay
+        kind = AdamW if self.recipe.optimizer == "adamw" else Adam
+        optimizer = kind(groups, lr=self.learning_rate)
+        if self.recipe.plateau is not None:
+            plateau = self.recipe.plateau
+            self.plateau = ReduceLROnPlateau(optimizer, factor=plateau.factor, patience=plateau.patience)
+        return optimizer
+
+    def share_done(self) -> float:
+        """How much of the run is behind, 0..1; the same in every process."""
+        trainer = self.trainer
+        epochs = trainer.max_epochs if trainer.max_epochs and trainer.max_epochs > 0 else float("inf")
+        elapsed_s = self.clock.elapsed_s
+        if self.budget_s is not None and trainer.world_size > 1:
+            elapsed_s = trainer.strategy.broadcast(elapsed_s)
+        return share_done(self.global_step, trainer.num_training_batches * epochs, elapsed_s, self.budget_s)
+
+    def on_train_epoch_start(self) -> None:
+        """Begin to count, and forget the last validation, which need not come in every epoch."""
+        self._loss_sum.zero_()
+        self._batches = 0
+        self.validation.reset()
+
+    def mean_train_loss(self) -> float:
+        """Over this epoch's batches, in all processes; all of them must ask."""
+        own = torch.stack([self._loss_sum, self._loss_sum.new_tensor(float(self._batches))])
+        total, batches = self.trainer.strategy.reduce(own, reduce_op="sum").tolist()
+        return total / max(batches, 1)
+
+    def on_train_batch_start(self, batch: Batch, batch_idx: int) -> None:
+        """Set the learning rate for this batch, and end the epoch where the time is up."""
+        share = self.share_done()
+        if self.budget_s is not None and share >= 1:
+            self.trainer.should_stop = True
+        if self.recipe.plateau is None:
+            self._set_learning_rate(self.learning_rate * learning_rate_factor(share, self.recipe.warm_up))
+
+    def training_step(self, batch: Batch, batch_idx: int) -> Tensor:
+        """The loss of a batch. Raises NotFiniteError, which names the batch's samples, where it is not a number."""
+        with watched_steps(self.network) as maps:
+            logits = self.network(_channels_last(batch["color"]), batch["depth_m"], batch["focal_px"])
+        target = batch["target"]
+        loss = cross_entropy(logits, targets_at(target, logits.shape[-2:]), self.class_weights)
+        if self.loss_kind != "ce":
+            under = targets_at(target, logits.shape[-2:], all_pixels=False)[:, 0]
+            loss = loss + iou_loss(self.loss_kind, logits, under)
+        for side in self.side_heads(maps) if self.side_heads is not None else ():
+            under = targets_at(target, side.shape[-2:], all_pixels=False)
+            loss = loss + cross_entropy(side, under, self.class_weights)
+        if not torch.isfinite(loss):
+            raise NotFiniteError(batch["index"].tolist())
+        self._loss_sum += loss.detach()
+        self._batches += 1
+        self.log("train_loss", loss, prog_bar=True)
+        return loss
+
+    def on_train_batch_end(self, outputs: Any, batch: Batch, batch_idx: int) -> None:
+        """Let the average follow."""
+        if self.averaging is not None:
+            self.averaging.update(self.global_step - 1)
+
+    def on_validation_epoch_start(self) -> None:
+        """Begin to count."""
+        self.validation.reset()
+
+    def validation_step(self, batch: Batch, batch_idx: int) -> None:
+        """Score a batch."""
+        logits = self.model(_channels_last(batch["color"]), batch["depth_m"], batch["focal_px"])
+        targets = targets_at(batch["target"], logits.shape[-2:])
+        loss = cross_entropy(logits, targets, self.class_weights)
+        self.validation.update(logits, batch["target"], batch["camera"], loss)
+
+    def on_validation_epoch_end(self) -> None:
+        """Add up what all processes counted, and log it."""
+        self.validation.gather(self.trainer.strategy)
+        self.log_dict(self.validation.scores(), rank_zero_only=True)
+        self.log("val_loss", self.validation.loss, prog_bar=True)
+        self.log("val_miou", self.validation.matrix.miou(), prog_bar=True)
+
+    def on_train_epoch_end(self) -> None:
+        """Lower the learning rate where the recipe waits for the validation loss."""
+        if self.plateau is not None and "val_loss" in self.trainer.callback_metrics:
+            self.plateau.step(self.trainer.callback_metrics["val_loss"])
+
+    def on_save_checkpoint(self, checkpoint: dict[str, Any]) -> None:
+        """Add what load_checkpoint and a later part of the run want; plain values only."""
+        checkpoint["hyper_parameters"] = {"card": self.card.as_document(), "recipe": self.recipe.name}
+        checkpoint["elapsed_s"] = self.clock.elapsed_s
+        checkpoint["plateau"] = None if self.plateau is None else self.plateau.state_dict()
+
+    def on_load_checkpoint(self, checkpoint: dict[str, Any]) -> None:
+        """Go on from where an earlier part of the run was."""
+        self.clock.go_on_from(checkpoint["elapsed_s"])
+        self._plateau_state = checkpoint["plateau"]
+
+    def on_train_start(self) -> None:
+        """Give the plateau its memory back, which Lightning knows nothing of."""
+        state = getattr(self, "_plateau_state", None)
+        if self.plateau is not None and state is not None:
+            self.plateau.load_state_dict(state)
+
+    def _set_learning_rate(self, rate: float) -> None:
+        for group in self.trainer.optimizers[0].param_groups:
+            group["lr"] = rate
+
+
+def _lay_channels_last(network: nn.Module) -> None:
+    """Only what has four dimensions; a malleable layer's weights have five, for which there is no such layout."""
+    for parameter in network.parameters():
+        if parameter.ndim == 4:
+            parameter.data = _channels_last(parameter.data)
+
+
+def _channels_last(images: Tensor) -> Tensor:
+    return images.contiguous(memory_format=torch.channels_last)

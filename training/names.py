@@ -1,0 +1,12 @@
+"""Names that the command line knows without loading what they stand for."""
+
+from __future__ import annotations
+
+from typing import Literal, get_args
+
+Loss = Literal["ce", "lovasz", "jaccard"]
+LOSSES: tuple[Loss, ...] = get_args(Loss)
+RecipeName = Literal["strong", "slides"]
+RECIPE_NAMES: tuple[RecipeName, ...] = get_args(RecipeName)
+DATASETS = ("sunrgbd", "nyuv2", "cityscapes", "rooms")
+CACHES = ("none", "ram")

@@ -1,0 +1,87 @@
+"""What a training run was asked for, checked once."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from console.errors import UsageError
+from segmentation.models import DEFAULT_MODEL, check_model_name
+from training.names import CACHES, DATASETS, LOSSES, RECIPE_NAMES, Loss, RecipeName
+
+DEFAULT_DATASET = "sunrgbd"
+PRECISIONS = ("auto", "fp32", "bf16", "fp16")
+EXPORTS = ("fp32", "fp16")
+DOWNLOAD, NO_WEIGHTS = "download", "none"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TrainOptions:
+    """The options of `rgbd-train` without a sub-command; None = as the recipe or the machine has it.
+
+    input_size: (width, height) px. encoder_weights: a file, "download" or "none". device: auto, cpu, cuda or gpu.
+    export: precision of the weights in best.safetensors. Raises UsageError, one line.
+    """
+
+    data: Path
+    out: Path
+    dataset: str = DEFAULT_DATASET
+    model: str = DEFAULT_MODEL
+    recipe: RecipeName = "strong"
+    loss: Loss = "ce"
+    epochs: int | None = None
+    max_minutes: float | None = None
+    batch_size: int | None = None
+    learning_rate: float | None = None
+    input_size: tuple[int, int] = (320, 240)
+    encoder_weights: str | None = None
+    init: Path | None = None
+    no_depth: bool = False
+    seed: int = 0
+    workers: int | None = None
+    cache: str = "none"
+    device: str = "auto"
+    devices: str = "auto"
+    nodes: int = 1
+    strategy: str = "auto"
+    precision: str = "auto"
+    export: str = "fp32"
+    validate_every: int = 1
+    limit_train_batches: int | None = None
+    limit_val_batches: int | None = None
+    resume: bool = False
+    overwrite: bool = False
+    fast_dev_run: bool = False
+
+    def __post_init__(self) -> None:
+        check_model_name(self.model)
+        _among("--dataset", self.dataset, DATASETS)
+        _among("--recipe", self.recipe, RECIPE_NAMES)
+        _among("--loss", self.loss, LOSSES)
+        _among("--precision", self.precision, PRECISIONS)
+        _among("--cache", self.cache, CACHES)
+        _among("--export", self.export, EXPORTS)
+        _among("--device", self.device, ("auto", "cpu", "cuda"))
+        for name in ("epochs", "batch_size", "nodes", "validate_every", "limit_train_batches", "limit_val_batches"):
+            _at_least(name, getattr(self, name), 1)
+        _at_least("workers", self.workers, 0)
+        _at_least("seed", self.seed, 0)
+        for name, value in (("--lr", self.learning_rate), ("--max-minutes", self.max_minutes)):
+            if value is not None and not 0 < value < float("inf"):
+                raise UsageError(f"{name} {value:g}: give a number above 0")
+        if min(self.input_size) < 32:
+            raise UsageError(f"--input-size {self.input_size[0]}x{self.input_size[1]}: both must be at least 32")
+        if self.resume and self.overwrite:
+            raise UsageError("--resume goes on with what --overwrite would delete: give one of them")
+        if self.init is not None and self.encoder_weights not in (None, NO_WEIGHTS):
+            raise UsageError("--init brings the encoders' weights along: leave out --encoder-weights")
+
+
+def _among(name: str, value: str, known: tuple[str, ...]) -> None:
+    if value not in known:
+        raise UsageError(f"{name} {value}: use one of {', '.join(known)}")
+
+
+def _at_least(name: str, value: int | None, least: int) -> None:
+    if value is not None and value < least:
+        raise UsageError(f"--{name.replace('_', '-')} {value}: must be at least {least}")
