@@ -199,7 +199,7 @@ def _own_light(
     light = np.asarray(sky, np.float32)[:, None]
     factor = np.where(screen, 0.9, np.where(glowing, 3.0, 0.0)).astype(np.float32)[None] * np.ones((3, 1), np.float32)
     factor[:, window] = 2.2 * light + 0.02
-    lit = factor.any(axis=0)[primitive]
+    lit = np.asarray(factor.max(axis=0) > 0)[primitive]
     emission = np.zeros_like(albedo)
     emission[:, lit] = albedo[:, lit] * factor[:, primitive[lit]]
     albedo[:, window[primitive]] *= 0.1

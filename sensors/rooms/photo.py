@@ -72,7 +72,8 @@ def photographed(light: Array, photo: Photo, rng: np.random.Generator) -> NDArra
         picture += photo.sharpening * (picture - cv2.GaussianBlur(picture, (0, 0), 1.1 * max(zoom, 0.5)))
     pixels = np.clip(picture * 255 + np.float32(0.5), 0, 255).astype(np.uint8)
     coded = cv2.imencode(".jpg", pixels[..., ::-1], [cv2.IMWRITE_JPEG_QUALITY, photo.quality])[1]
-    return np.ascontiguousarray(cv2.imdecode(coded, cv2.IMREAD_COLOR)[..., ::-1])
+    read = np.asarray(cv2.imdecode(coded, cv2.IMREAD_COLOR), np.uint8)
+    return np.ascontiguousarray(read[..., ::-1])
 
 
 def _optics(light: Array, photo: Photo, zoom: float) -> Array:

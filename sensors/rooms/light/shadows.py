@@ -41,6 +41,13 @@ def _faces(light: Light, height_m: float) -> list[tuple[NDArray[np.float64], flo
     return [(axis, 1.0, 72) for axis in axes]
 
 
+def _looking(forward: NDArray[np.float64]) -> NDArray[np.float64]:
+    """A rotation (3, 3), world_from_camera, whose third column is forward."""
+    side = np.cross(forward, (0.0, 1.0, 0.0) if abs(forward[2]) > 0.7 else (0.0, 0.0, 1.0))
+    side /= np.linalg.norm(side)
+    return np.stack([side, np.cross(forward, side), forward], axis=1).astype(np.float64)
+
+
 def _blockers(solids: Solids, light: Light, scene: Scene) -> NDArray[np.intp]:
     """Primitives that can stand between the light and the room: not its walls, nor what the light hangs in."""
     span = np.abs(solids.rotation) @ solids.half_m[:, :, None]
@@ -62,11 +69,7 @@ def shadow_maps(scene: Scene, light: Light) -> tuple[ShadowMap, ...]:
     only = _blockers(solids, light, scene)
     maps = []
     for forward, reach, size in _faces(light, scene.size_m[2]):
-        side = np.cross(forward, (0.0, 1.0, 0.0) if abs(forward[2]) > 0.7 else (0.0, 0.0, 1.0))
-        side /= np.linalg.norm(side)
-        pose = RigidTransform(
-            np.stack([side, np.cross(forward, side), forward], axis=1), light.position_m.astype(float)
-        )
+        pose = RigidTransform(_looking(forward), light.position_m.astype(np.float64))
         focal = size / 2 / reach
         camera = CameraIntrinsics(size, size, focal, focal, (size - 1) / 2, (size - 1) / 2)
         maps.append(ShadowMap(pose.rotation.T.astype(np.float32), reach, cast(solids, camera, pose, only).depth_m))

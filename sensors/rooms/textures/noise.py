@@ -43,7 +43,8 @@ def noise(x: Values, y: Values) -> Values:
     """Smooth noise at these places, one cell per unit; mean 0, standard deviation 1."""
     side = np.float32(_CELLS * _ZOOM)
     scaled = [a * np.float32(_ZOOM) for a in (x, y)]
-    return sampled(_table(), *(a - np.floor(a / side) * side for a in scaled))
+    x, y = (a - np.floor(a / side) * side for a in scaled)
+    return sampled(_table(), x, y)
 
 
 def sampled(image: NDArray[np.floating], x: Values, y: Values, border: int = cv2.BORDER_WRAP) -> Values:
@@ -53,7 +54,7 @@ def sampled(image: NDArray[np.floating], x: Values, y: Values, border: int = cv2
     maps = np.zeros((2, rows * _ROW), np.float32)
     maps[0, :count], maps[1, :count] = x, y
     maps = maps.reshape(2, rows, _ROW)
-    taken = cv2.remap(image, maps[0], maps[1], cv2.INTER_LINEAR, borderMode=border)
+    taken = np.asarray(cv2.remap(image, maps[0], maps[1], cv2.INTER_LINEAR, borderMode=border), np.float32)
     return taken.reshape(rows * _ROW, *image.shape[2:])[:count]
 
 
@@ -64,13 +65,14 @@ def visible(period_m: Values | float, footprint_m: Values) -> Values:
 
 def grain(u: Values, v: Values, size_u: Values | float, size_v: Values | float, footprint_m: Values) -> Values:
     """Noise with cells of size_u x size_v metres that fades with distance."""
-    return noise(u / size_u, v / size_v) * visible(np.minimum(size_u, size_v), footprint_m)
+    finer = np.asarray(np.minimum(size_u, size_v), np.float32)
+    return noise(u / size_u, v / size_v) * visible(finer, footprint_m)
 
 
 def clouds(u: Values, v: Values, size_m: Values | float, footprint_m: Values, octaves: int = 3) -> Values:
     """Noise at several sizes, each half the one before, in metres; standard deviation about 1."""
     total = np.zeros_like(u)
-    share, size = np.float32(0.8), size_m
+    share, size = np.float32(0.8), np.asarray(size_m, np.float32)
     for number in range(octaves):
         total += share * grain(u + np.float32(7.3 * number), v, size, size, footprint_m)
         share, size = share * np.float32(0.6), size * np.float32(0.5)

@@ -33,7 +33,8 @@ def _slope(top: tuple[float, ...], bottom: tuple[float, ...], height: int, width
 def _soft(rng: np.random.Generator, height: int, width: int, cells: int) -> NDArray[np.floating]:
     """Smooth noise (height, width), 0..1."""
     small = rng.random((max(2, cells * height // width), cells), dtype=np.float32)
-    return np.clip(cv2.resize(small, (width, height), interpolation=cv2.INTER_CUBIC), 0, 1)
+    large = np.asarray(cv2.resize(small, (width, height), interpolation=cv2.INTER_CUBIC), np.float32)
+    return np.clip(large, 0, 1)
 
 
 def _shapes(rng: np.random.Generator) -> Image:
@@ -82,7 +83,7 @@ def _photograph(rng: np.random.Generator) -> Image:
         size = int(rng.integers(9, 18))
         cv2.ellipse(image, (x, SIDE), (size * 2, int(SIDE * 0.45)), 0, 0, 360, _color(rng), -1, cv2.LINE_AA)
         cv2.ellipse(image, (x, int(SIDE * 0.42)), (size, int(size * 1.3)), 0, 0, 360, tone, -1, cv2.LINE_AA)
-    return cv2.GaussianBlur(image, (0, 0), 1.5)
+    return np.asarray(cv2.GaussianBlur(image, (0, 0), 1.5), np.float32)
 
 
 def _picture(rng: np.random.Generator) -> Image:
@@ -187,7 +188,7 @@ def _outside(rng: np.random.Generator) -> Image:
         _houses(image, rng, horizon, night=False)
     if rng.random() < 0.8:
         _trees(image, rng, horizon)
-    return cv2.GaussianBlur(image, (0, 0), 0.8)
+    return np.asarray(cv2.GaussianBlur(image, (0, 0), 0.8), np.float32)
 
 
 _DRAWN: dict[str, Callable[[np.random.Generator], Image]] = {
@@ -214,7 +215,7 @@ def _on_face(pattern: str, p: Patch) -> Look:
         coarse = float(np.median(p.footprint_m[here] / np.minimum(p.width_m, p.height_m)[here])) * SIDE
         side = int(np.clip(SIDE / max(coarse, 1.0), 4, SIDE))
         if side < SIDE:
-            image = cv2.resize(image, (side, side), interpolation=cv2.INTER_AREA)
+            image = np.asarray(cv2.resize(image, (side, side), interpolation=cv2.INTER_AREA), np.float32)
         x = (p.u[here] / p.width_m[here] + 0.5) * side - 0.5
         y = (0.5 - p.v[here] / p.height_m[here]) * side - 0.5
         color[:, here] = sampled(image, x, y, cv2.BORDER_REPLICATE).T
