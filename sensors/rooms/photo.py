@@ -16,16 +16,18 @@ Array = NDArray[np.floating]
 class Photo:
     """A camera's settings and faults.
 
-    exposure: where the picture's middle lands, gamma encoded 0..1 (0.45 is usual). white: gains of red, green, blue.
-    contrast, saturation: factors, 1 = as it is. black: how far haze and flare lift black, 0..1.
+    exposure: the picture's mean brightness, gamma encoded 0..1. white: gains of red, green, blue.
+    contrast: 0 = straight .. 1 = strong S-shaped tone curve. shoulder: 0 = highlights clip .. 1 = they bend softly.
+    saturation: a factor, 1 = as it is. black: how far haze and flare lift black, 0..1.
     vignetting: share of light lost in the corners. blur_px, motion_px: of a picture 320 pixels wide.
     motion_rad: direction of the motion. shot, read: noise of bright and of dark pixels. grain_px: noise's size.
     sharpening: strength of the camera's halo. quality: of JPEG, 1..100.
     """
 
-    exposure: float = 0.45
+    exposure: float = 0.5
     white: tuple[float, float, float] = (1.0, 1.0, 1.0)
-    contrast: float = 1.0
+    contrast: float = 0.5
+    shoulder: float = 0.5
     saturation: float = 1.0
     black: float = 0.0
     vignetting: float = 0.1
@@ -44,16 +46,17 @@ class Photo:
         warm, tint = rng.normal(0, 0.11), rng.normal(0, 0.035)
         noisy = rng.random() < 0.3
         return cls(
-            exposure=float(np.clip(rng.normal(0.5, 0.12), 0.2, 0.85)),
+            exposure=float(np.clip(rng.normal(0.5, 0.11), 0.2, 0.8)),
             white=(float(np.exp(warm)), float(np.exp(tint)), float(np.exp(-warm))),
-            contrast=float(rng.uniform(0.85, 1.35)),
+            contrast=float(rng.uniform(0.0, 1.2)),
+            shoulder=float(rng.uniform(0.0, 1.0)),
             saturation=float(rng.uniform(0.6, 1.25)),
             black=float(rng.uniform(0, 0.07)) if rng.random() < 0.5 else 0.0,
             vignetting=float(rng.uniform(0, 0.35)),
             blur_px=float(rng.uniform(0.2, 0.9)),
             motion_px=float(rng.exponential(2.0)) if rng.random() < 0.25 else 0.0,
             motion_rad=float(rng.uniform(0, np.pi)),
-            shot=float(rng.uniform(0.012, 0.035) if noisy else rng.uniform(0.002, 0.012)),
+            shot=float(rng.uniform(0.01, 0.028) if noisy else rng.uniform(0.002, 0.012)),
             read=float(rng.uniform(0.004, 0.015) if noisy else rng.uniform(0.001, 0.004)),
             grain_px=float(rng.uniform(0.3, 0.9)),
             sharpening=float(rng.uniform(0, 0.9)),
@@ -65,7 +68,7 @@ def photographed(light: Array, photo: Photo, rng: np.random.Generator) -> NDArra
     """The picture (h, w, 3) uint8 RGB that this camera makes of linear light (h, w, 3)."""
     zoom = light.shape[1] / 320
     seen = _optics(light * np.asarray(photo.white, np.float32), photo, zoom)
-    seen *= _gain(seen, photo.exposure)
+    seen *= _gain(seen, photo)
     _add_noise(seen, photo, zoom, rng)
     picture = _developed(seen, photo)
     if photo.sharpening:
@@ -100,11 +103,14 @@ def _streak(length_px: float, angle_rad: float) -> Array:
     return kernel / kernel.sum()
 
 
-def _gain(light: Array, exposure: float) -> np.float32:
-    """As automatic exposure does: the brightness of most of the picture is brought to `exposure`."""
-    brightness = light[::4, ::4].mean(axis=2)
-    typical = np.exp(np.log(brightness + 1e-3).mean()) * 0.6 + 0.4 * np.median(brightness)
-    return np.float32(exposure**2.2 / max(float(typical), 1e-4))
+def _gain(light: Array, photo: Photo) -> np.float32:
+    """As automatic exposure does: the mean brightness of the picture is brought to `exposure`."""
+    sample = light[2::5, 2::5]
+    gain = np.float32(photo.exposure**2.2 / max(float(np.median(sample)), 1e-4))
+    for _ in range(5):
+        mean = float(_toned(sample * gain, photo).mean())
+        gain *= np.float32((photo.exposure / max(mean, 1e-3)) ** 1.6)
+    return gain
 
 
 def _add_noise(light: Array, photo: Photo, zoom: float, rng: np.random.Generator) -> None:
@@ -116,12 +122,17 @@ def _add_noise(light: Array, photo: Photo, zoom: float, rng: np.random.Generator
     light += noise * np.sqrt(np.float32(photo.shot**2) * np.maximum(light, 0) + np.float32(photo.read**2))
 
 
+def _toned(light: Array, photo: Photo) -> Array:
+    """Linear light to gamma encoded values 0..1 by the camera's tone curve."""
+    bent = light * (1 + light / 9) / (1 + light * np.float32(0.8))  # reaches 1 at about 2.9
+    mixed = light + np.float32(photo.shoulder) * (bent - light)
+    coded = np.power(np.clip(mixed, 0, 1), np.float32(1 / 2.2))
+    return coded + np.float32(photo.contrast) * (coded * coded * (3 - 2 * coded) - coded)
+
+
 def _developed(light: Array, photo: Photo) -> Array:
-    """Tone curve, gamma, saturation: gamma encoded, about 0..1."""
-    exposed = np.maximum(light, 0)
-    shoulder = exposed * (1 + exposed / np.float32(6.25)) / (1 + exposed * np.float32(0.55))  # soft towards white
-    coded = np.power(np.minimum(shoulder, np.float32(1.6)), np.float32(1 / 2.2))
-    coded = np.float32(0.5) + (coded - np.float32(0.5)) * np.float32(photo.contrast)
-    grey = coded @ np.array([0.3, 0.59, 0.11], np.float32)
-    coded = grey[..., None] + (coded - grey[..., None]) * np.float32(photo.saturation)
-    return photo.black + (1 - np.float32(photo.black)) * coded
+    """Tone curve, saturation, haze: gamma encoded, about 0..1."""
+    coded = _toned(light, photo)
+    grey = (coded @ np.array([0.3, 0.59, 0.11], np.float32))[..., None]
+    coded = grey + (coded - grey) * np.float32(photo.saturation)
+    return np.float32(photo.black) + np.float32(1 - photo.black) * coded

@@ -23,7 +23,7 @@ def radiance(scene: Scene, geometry: Geometry) -> Array:
     position = world_points(geometry)
     openness, shares = _slow_parts(scene, geometry, lights, position)
     toward_eye = -geometry.world_direction / np.sqrt((geometry.world_direction**2).sum(axis=0))
-    received = _ambient(scene, paint, openness)
+    received = _ambient(scene, paint, openness) * _fill(lights, position)
     shine = np.zeros_like(paint.albedo)
     glossy = np.flatnonzero(paint.gloss > 0.02)
     for light, share in zip(lights, shares, strict=True):
@@ -82,6 +82,16 @@ def _ambient(scene: Scene, paint: Paint, openness: Array) -> Array:
     spread = (0.82 + 0.18 * up) * openness
     # deep corners keep some of the colour around them, which a plain factor would turn grey
     return (ambient + sky) * tint * spread
+
+
+def _fill(lights: tuple[Light, ...], position: Array) -> Array:
+    """How the light from everywhere varies (N,): what walls throw back is more where the lights are near."""
+    near, total = np.zeros(position.shape[1], np.float32), np.float32(1e-3)
+    for light in lights:
+        strength = light.color.mean()
+        near += strength / (((position - light.position_m[:, None]) ** 2).sum(axis=0) + np.float32(1.5))
+        total += strength
+    return 0.55 + np.float32(1.8) * near / total
 
 
 def _direct(light: Light, position: Array, normal: Array) -> tuple[Array, Array]:
