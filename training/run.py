@@ -18,7 +18,7 @@ from console.say import say
 from segmentation.checkpoints.checkpoint import load_checkpoint
 from training.build import build_network, check_same
 from training.callbacks.keep import Keep
-from training.callbacks.report import progress_callbacks
+from training.callbacks.report import progress_callbacks, shows_bar
 from training.callbacks.stop import StopOnSignal
 from training.class_weights import count_labels, median_frequency_weights
 from training.data import TrainingData
@@ -54,6 +54,7 @@ class Run:
     def __init__(self, options: TrainOptions, recipe: Recipe, interrupt: Interrupt) -> None:
         self.options, self.recipe, self.interrupt = options, recipe, interrupt
         self.first = int(os.environ.get("RANK") or os.environ.get("LOCAL_RANK") or 0) == 0
+        torch.manual_seed(options.seed)
         self.data = TrainingData(options, recipe)
         network, card, origin = build_network(options, self.data.classes)
         again = options.resume or not self.first  # the first process has made the folder already
@@ -128,6 +129,7 @@ class Run:
             logger=TensorBoardLogger(self.files.folder, name="", version=self.files.logs.name),
             default_root_dir=self.files.folder,
             enable_checkpointing=True,
+            enable_progress_bar=shows_bar(),
             enable_model_summary=False,
         )
 

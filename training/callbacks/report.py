@@ -32,7 +32,11 @@ class EpochLines(Callback):
         say(f"{text}, {pl_module.clock.elapsed_s:.0f} s")
 
 
+def shows_bar() -> bool:
+    """Whether there is a terminal for a progress bar."""
+    return sys.stdout is not None and sys.stdout.isatty()
+
+
 def progress_callbacks() -> list[Callback]:
     """The lines, and in a terminal the bar."""
-    bar: list[Callback] = [RichProgressBar(leave=False)] if sys.stderr is not None and sys.stderr.isatty() else []
-    return [*bar, EpochLines()]
+    return [*([RichProgressBar()] if shows_bar() else []), EpochLines()]
