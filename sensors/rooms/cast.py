@@ -15,9 +15,12 @@ from numpy.typing import NDArray
 from sensors.geometry import CameraIntrinsics, RigidTransform
 from sensors.rooms.primitives import Shape
 from sensors.rooms.solids import Solids
+from sensors.rooms.vectors import dot
 
 NEAREST_M = 0.005  # nothing nearer than this is seen
-Plane = NDArray[np.float32]  # (h, w)
+Plane = NDArray[np.floating]  # (h, w) float32
+Planes = NDArray[np.floating]  # (3, h, w) float32
+Mask = NDArray[np.bool_]  # (h, w)
 
 _CORNERS = np.array([[x, y, z] for x in (-1, 1) for y in (-1, 1) for z in (-1, 1)], np.float64)
 _EDGES = np.array([(a, b) for a in range(8) for b in range(a + 1, 8) if bin(a ^ b).count("1") == 1])
@@ -36,37 +39,76 @@ def cast(
     intrinsics: CameraIntrinsics,
     world_from_camera: RigidTransform,
     only: NDArray[np.integer] | None = None,
+    least_px: int = 1,
 ) -> Hits:
     """What a pinhole camera sees of the solids (or of some: their indices in `only`). Lens distortion is not cast.
 
-    A camera inside a solid sees it from within.
+    A camera inside a solid sees it from within. What is narrower than least_px is left out.
     """
-    height, width = intrinsics.height, intrinsics.width
-    depth = np.full((height, width), np.inf, np.float32)
-    primitive = np.full((height, width), -1, np.int32)
-    x = (np.arange(width, dtype=np.float64) - intrinsics.cx) / intrinsics.fx
-    y = (np.arange(height, dtype=np.float64) - intrinsics.cy) / intrinsics.fy
-    turn, place = solids.unit_from_camera(world_from_camera.rotation, world_from_camera.translation_m)
+    depth = np.full((intrinsics.height, intrinsics.width), np.inf, np.float32)
+    primitive = np.full(depth.shape, -1, np.int32)
     windows, nearest_m = screen_windows(solids, intrinsics, world_from_camera)
-    middles_m = ((solids.centre_m - world_from_camera.translation_m) @ world_from_camera.rotation[:, 2]).tolist()
     chosen = np.arange(len(solids)) if only is None else np.asarray(only)
-    chosen = chosen[(windows[chosen, 2] > windows[chosen, 0]) & (windows[chosen, 3] > windows[chosen, 1])]
-    shapes, tapers, windows_list = solids.shape.tolist(), solids.taper.tolist(), windows.tolist()
-    for i in chosen[np.argsort(nearest_m[chosen], kind="stable")].tolist():
-        left, top, right, bottom = windows_list[i]
+    chosen = chosen[((windows[chosen, 2:] - windows[chosen, :2]) >= least_px).all(axis=1)]
+    chosen = chosen[np.argsort(nearest_m[chosen], kind="stable")]
+    rays = _Rays.of(solids, intrinsics, world_from_camera, chosen)
+    shapes, tapers = solids.shape.tolist(), solids.taper.tolist()
+    for row, (i, window) in enumerate(zip(chosen.tolist(), windows[chosen].tolist(), strict=True)):
+        left, top, right, bottom = window
         seen = depth[top:bottom, left:right]
         if nearest_m[i] > NEAREST_M and seen.max() <= nearest_m[i]:
             continue
-        columns, rows = x[left:right], y[top:bottom]
-        directions = [_directions(turn[i, k], columns, rows) for k in range(3)]
         if shapes[i] == Shape.BOX:
-            hit = _box(directions, place[i])
+            hit, met = _box(rays.directions(row, window), rays.place[i])
         else:
-            hit = _round(directions, turn[i], place[i], columns, rows, middles_m[i], shapes[i], tapers[i])
-        nearer = hit < seen
-        np.copyto(seen, hit, where=nearer)
-        np.copyto(primitive[top:bottom, left:right], i, where=nearer)
+            hit, met = _round(rays, row, i, window, shapes[i], tapers[i])
+        met &= hit < seen
+        np.copyto(seen, hit, where=met)
+        np.copyto(primitive[top:bottom, left:right], i, where=met)
     return Hits(depth, primitive)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Rays:
+    """Every ray in the unit space of each chosen primitive: the sum of a part per column and a part per row.
+
+    columns, rows: (C, 3, width) and (C, 3, height) float32, for directions. turn, place: (P, 3, 3) and (P, 3), all the
+    primitives' unit_from_camera. x, y: direction per column and row, camera axes. middle_m: (P,) depth of the centres.
+    """
+
+    columns: NDArray[np.float32]
+    rows: NDArray[np.float32]
+    turn: NDArray[np.float64]
+    place: NDArray[np.float64]
+    x: NDArray[np.float64]
+    y: NDArray[np.float64]
+    middle_m: NDArray[np.float64]
+
+    @classmethod
+    def of(
+        cls, solids: Solids, k: CameraIntrinsics, world_from_camera: RigidTransform, chosen: NDArray[np.integer]
+    ) -> _Rays:
+        """The rays of a camera for the chosen primitives."""
+        x = (np.arange(k.width, dtype=np.float64) - k.cx) / k.fx
+        y = (np.arange(k.height, dtype=np.float64) - k.cy) / k.fy
+        turn, place = solids.unit_from_camera(world_from_camera.rotation, world_from_camera.translation_m)
+        columns = (turn[chosen, :, 0, None] * x + turn[chosen, :, 2, None]).astype(np.float32)
+        rows = (turn[chosen, :, 1, None] * y).astype(np.float32)
+        middle_m = (solids.centre_m - world_from_camera.translation_m) @ world_from_camera.rotation[:, 2]
+        return cls(columns, rows, turn, place, x, y, middle_m)
+
+    def directions(self, row: int, window: list[int]) -> Planes:
+        """Directions (3, h, w) in the space of the row-th chosen primitive."""
+        left, top, right, bottom = window
+        return self.columns[row, :, None, left:right] + self.rows[row, :, top:bottom, None]
+
+    def starts(self, index: int, window: list[int]) -> Planes:
+        """Where rays are (3, h, w) at the depth of primitive `index`'s centre, in its space."""
+        left, top, right, bottom = window
+        turn, middle = self.turn[index] * self.middle_m[index], self.place[index]
+        columns = turn[:, :1] * self.x[left:right] + (turn[:, 2:] + middle[:, None])
+        rows = turn[:, 1:2] * self.y[top:bottom]
+        return columns.astype(np.float32)[:, None] + rows.astype(np.float32)[:, :, None]
 
 
 def screen_windows(
@@ -99,75 +141,62 @@ def screen_windows(
     return np.stack([*firsts, *lasts], axis=1).astype(np.int64), corners[..., 2].min(axis=1)
 
 
-def _directions(row: NDArray[np.float64], columns: NDArray[np.float64], rows: NDArray[np.float64]) -> Plane:
-    """One unit-space component of every ray's direction."""
-    return np.add.outer((row[1] * rows).astype(np.float32), (row[0] * columns + row[2]).astype(np.float32))
-
-
-def _box(directions: list[Plane], place: NDArray[np.float64]) -> Plane:
-    """Depth where rays meet the unit cube, inf where they do not."""
+def _box(directions: Planes, place: NDArray[np.float64]) -> tuple[Plane, Mask]:
+    """Depth where rays meet the unit cube, and whether they do."""
     enter: Plane | None = None
     leave: Plane | None = None
-    with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
-        for direction, at in zip(directions, place.tolist(), strict=True):
-            inverse = np.reciprocal(direction, out=direction)
+    with np.errstate(divide="ignore", over="ignore"):
+        inverse = np.reciprocal(directions, out=directions)
+        for along, at in zip(inverse, place.tolist(), strict=True):
             side = 1.0 if at > 0 else -1.0
-            gap = side - at or 1e-12  # a camera exactly in a face's plane would give 0 / 0
+            near, far = np.float32(side - at or 1e-12), np.float32(-side - at)  # never 0: 0 / 0 is no number
             if abs(at) > 1:  # outside this pair of faces: rays can enter through the nearer one only
-                entered = inverse * np.float32(gap)
+                entered = along * near
                 enter = entered if enter is None else np.maximum(enter, entered, out=enter)
-                left = inverse * np.float32(-side - at)
+                left = np.multiply(along, far, out=along)
             else:
-                left = np.maximum(inverse * np.float32(gap), inverse * np.float32(-side - at))
+                left = np.maximum(along * near, along * far)
             leave = left if leave is None else np.minimum(leave, left, out=leave)
-        assert leave is not None
-        if enter is None:
-            return np.where(leave > NEAREST_M, leave, np.float32(np.inf))
-        return np.where((enter <= leave) & (enter > NEAREST_M), enter, np.float32(np.inf))
+    assert leave is not None
+    if enter is None:
+        return leave, leave > NEAREST_M
+    met = enter <= leave
+    met &= enter > NEAREST_M
+    return enter, met
 
 
-def _round(
-    directions: list[Plane],
-    turn: NDArray[np.float64],
-    place: NDArray[np.float64],
-    columns: NDArray[np.float64],
-    rows: NDArray[np.float64],
-    middle_m: float,
-    shape: int,
-    taper: float,
-) -> Plane:
-    """Depth where rays meet the unit sphere or the unit, tapered cylinder, inf where they do not.
+def _round(rays: _Rays, row: int, index: int, window: list[int], shape: int, taper: float) -> tuple[Plane, Mask]:
+    """Depth where rays meet the unit sphere or the unit, tapered cylinder, and whether they do.
 
-    Rays are followed from middle_m, the depth of the primitive's centre: a thin rod seen from metres away would
-    otherwise lose its shape in float32.
+    Rays are followed from the depth of the primitive's centre: a thin rod seen from metres away would otherwise lose
+    its shape in float32.
     """
-    starts = [
-        _directions(np.array([middle_m * t[0], middle_m * t[1], middle_m * t[2] + p]), columns, rows)
-        for t, p in zip(turn, place.tolist(), strict=True)
-    ]
-    nearest = np.float32(NEAREST_M - middle_m)
+    directions, starts = rays.directions(row, window), rays.starts(index, window)
+    middle, place = np.float32(rays.middle_m[index]), rays.place[index]
+    nearest = np.float32(NEAREST_M) - middle
     with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
         if shape == Shape.ELLIPSOID:
-            hit = _sphere(directions, starts, nearest)
+            hit = _sphere(directions, starts, nearest, place)
         else:
             hit = _cylinder(directions, starts, nearest, taper, place)
-    return hit + np.float32(middle_m)
+        hit += middle
+        return hit, hit < np.inf  # false where it is no number
 
 
-def _sphere(d: list[Plane], q: list[Plane], nearest: np.float32) -> Plane:
-    a = d[0] * d[0] + d[1] * d[1] + d[2] * d[2]
-    b = q[0] * d[0] + q[1] * d[1] + q[2] * d[2]
-    c = q[0] * q[0] + q[1] * q[1] + q[2] * q[2] - 1
-    root = np.sqrt(b * b - a * c)  # nan where the ray misses
-    first = (-b - root) / a
-    hit = np.where(first > nearest, first, (root - b) / a)
-    return np.where(hit > nearest, hit, np.float32(np.inf))  # false for nan
+def _sphere(d: Planes, q: Planes, nearest: np.float32, place: NDArray[np.float64]) -> Plane:
+    a, b, c = dot(d, d), dot(q, d), dot(q, q) - 1
+    root = np.sqrt(b * b - a * c)  # no number where the ray misses
+    if place @ place > 1:
+        hit = (-b - root) / a
+    else:
+        hit = (root - b) / a
+    return np.where(hit > nearest, hit, np.float32(np.inf))
 
 
-def _cylinder(d: list[Plane], q: list[Plane], nearest: np.float32, taper: float, place: NDArray[np.float64]) -> Plane:
+def _cylinder(d: Planes, q: Planes, nearest: np.float32, taper: float, place: NDArray[np.float64]) -> Plane:
     """The solid x^2 + y^2 <= (mean + slope z)^2, |z| <= 1."""
     mean, slope = np.float32((1 + taper) / 2), np.float32((taper - 1) / 2)
-    radius = mean + slope * q[2]
+    radius = mean + slope * q[2] if slope else mean
     a = d[0] * d[0] + d[1] * d[1]
     b = q[0] * d[0] + q[1] * d[1]
     c = q[0] * q[0] + q[1] * q[1] - radius * radius
@@ -175,15 +204,21 @@ def _cylinder(d: list[Plane], q: list[Plane], nearest: np.float32, taper: float,
         a -= (slope * d[2]) ** 2
         b -= slope * d[2] * radius
     root = np.sqrt(b * b - a * c)
+    within = abs(place[2]) <= 1
+    outside = not within or np.hypot(place[0], place[1]) > mean + slope * place[2]
     nowhere = np.float32(np.inf)
-    hit = np.full(root.shape, nowhere, np.float32)
-    for signed in (-root, root):
-        side = (signed - b) / a
-        valid = (np.abs(q[2] + side * d[2]) <= 1) & (side > nearest)
-        hit = np.minimum(hit, np.where(valid, side, nowhere))
+    hit: Plane | None = None
+    for sign in (-1,) if outside and not slope else (-1, 1):
+        side = (sign * root - b) / a
+        valid = np.abs(q[2] + side * d[2]) <= 1
+        valid &= side > nearest
+        reached = np.where(valid, side, nowhere)
+        hit = reached if hit is None else np.minimum(hit, reached)
+    assert hit is not None
     for end, end_radius in ((-1.0, 1.0), (1.0, taper)):
-        if end * place[2] > 1 or abs(place[2]) <= 1:  # a cap seen from beyond it, or perhaps from within
+        if end * place[2] > 1 or (within and not outside):  # a cap seen from beyond it, or from within
             cap = (np.float32(end) - q[2]) / d[2]
             valid = (q[0] + cap * d[0]) ** 2 + (q[1] + cap * d[1]) ** 2 <= np.float32(end_radius * end_radius)
-            hit = np.minimum(hit, np.where(valid & (cap > nearest), cap, nowhere))
+            valid &= cap > nearest
+            hit = np.minimum(hit, np.where(valid, cap, nowhere))
     return hit

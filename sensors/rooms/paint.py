@@ -11,9 +11,10 @@ from numpy.typing import NDArray
 from sensors.rooms.materials import PATTERNS
 from sensors.rooms.primitives import Primitive, Shape
 from sensors.rooms.solids import Solids
-from sensors.rooms.surfaces import LocalHits
+from sensors.rooms.surfaces import LocalHits, rotation_table
 from sensors.rooms.textures import DRAW, Look, Patch
 from sensors.rooms.textures.noise import hash01
+from sensors.rooms.vectors import dot, turned_each, unit
 from sensors.rooms.view import Geometry
 
 Array = NDArray[np.floating]
@@ -163,7 +164,7 @@ def bevelled(solids: Solids, primitive: NDArray[np.int32], hits: LocalHits) -> A
         inward = (half[axis] - np.abs(point[axis])) / np.maximum(np.minimum(bevel, half[axis]), np.float32(1e-6))
         bend = np.clip(1 - inward, 0, 1) * (face != axis)
         normal[axis, boxes] += np.sign(point[axis]) * bend
-    return normal / np.sqrt((normal * normal).sum(axis=0))
+    return unit(normal)
 
 
 def _tilt(normal: Array, here: NDArray[np.intp], place: _Placement, look: Look, bump: Array, pattern: str) -> None:
@@ -175,13 +176,9 @@ def _tilt(normal: Array, here: NDArray[np.intp], place: _Placement, look: Look, 
 
 def _turned(solids: Solids, primitive: NDArray[np.int32], normal: Array, geometry: Geometry) -> Array:
     """Local normals into the world, turned towards the camera, of length 1."""
-    table = solids.rotation.reshape(-1, 9).astype(np.float32).T.copy()[:, primitive]
-    world = np.stack(
-        [table[3 * k] * normal[0] + table[3 * k + 1] * normal[1] + table[3 * k + 2] * normal[2] for k in range(3)]
-    )
-    world /= np.sqrt((world * world).sum(axis=0)) + np.float32(1e-9)
+    world = unit(turned_each(rotation_table(solids, primitive), normal))
     flat = geometry.world_normal  # already towards the camera
-    world[:, (world * flat).sum(axis=0) < 0] *= -1
+    world[:, dot(world, flat) < 0] *= -1
     return world
 
 

@@ -133,6 +133,6 @@ def _toned(light: Array, photo: Photo) -> Array:
 def _developed(light: Array, photo: Photo) -> Array:
     """Tone curve, saturation, haze: gamma encoded, about 0..1."""
     coded = _toned(light, photo)
-    grey = (coded @ np.array([0.3, 0.59, 0.11], np.float32))[..., None]
+    grey = np.asarray(cv2.cvtColor(coded, cv2.COLOR_RGB2GRAY), np.float32)[..., None]
     coded = grey + (coded - grey) * np.float32(photo.saturation)
     return np.float32(photo.black) + np.float32(1 - photo.black) * coded

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from sensors.rooms.primitives import Shape
 from sensors.rooms.solids import Solids
+from sensors.rooms.vectors import dot, turned_each, unit
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -39,8 +40,7 @@ def local_hits(
     rows = table[:, primitive]  # (12, N)
     point = np.empty((3, len(primitive)), np.float32)
     for k in range(3):
-        along = rows[3 * k] * directions[0] + rows[3 * k + 1] * directions[1] + rows[3 * k + 2] * directions[2]
-        point[k] = along * depth_m + rows[9 + k]
+        point[k] = dot(rows[3 * k : 3 * k + 3], directions) * depth_m + rows[9 + k]
     half = solids.half_m.astype(np.float32).T.copy()
     normal = np.zeros_like(point)
     face = np.zeros(len(primitive), np.int8)
@@ -67,29 +67,26 @@ def _box_normals(point: NDArray[np.float32], half: NDArray[np.float32], _: NDArr
 
 
 def _cylinder_normals(point: NDArray[np.float32], half: NDArray[np.float32], taper: NDArray[np.float32]) -> Normals:
-    unit = point / half
+    scaled = point / half
     slope = np.float32(0.5) * (taper - 1)
-    radius = 1 + slope + slope * unit[2]
-    beyond_side = (np.hypot(unit[0], unit[1]) - radius) * np.minimum(half[0], half[1])
+    radius = 1 + slope + slope * scaled[2]
+    beyond_side = (np.hypot(scaled[0], scaled[1]) - radius) * np.minimum(half[0], half[1])
     cap = np.abs(point[2]) - half[2] > beyond_side
-    normal = np.stack([unit[0] / half[0], unit[1] / half[1], -slope * radius / half[2]])
+    normal = np.stack([scaled[0] / half[0], scaled[1] / half[1], -slope * radius / half[2]])
     normal[:2, cap] = 0
     normal[2, cap] = np.sign(point[2, cap])
-    return _normalised(normal), np.where(cap, 2, 0).astype(np.int8)
+    return unit(normal), np.where(cap, 2, 0).astype(np.int8)
 
 
 def _ball(point: NDArray[np.float32], half: NDArray[np.float32], _: NDArray[np.float32]) -> Normals:
-    return _normalised(point / (half * half)), np.zeros(point.shape[1], np.int8)
-
-
-def _normalised(vectors: NDArray[np.floating]) -> NDArray[np.float32]:
-    length = np.sqrt(vectors[0] ** 2 + vectors[1] ** 2 + vectors[2] ** 2)
-    return (vectors / np.maximum(length, np.float32(1e-12))).astype(np.float32, copy=False)
+    return unit(point / (half * half)), np.zeros(point.shape[1], np.int8)
 
 
 def world_normals(solids: Solids, primitive: NDArray[np.int32], normal: NDArray[np.float32]) -> NDArray[np.float32]:
     """Normals (3, N) in a primitive's axes, turned into the world's."""
-    table = solids.rotation.reshape(-1, 9).astype(np.float32).T.copy()[:, primitive]
-    return np.stack(
-        [table[3 * k] * normal[0] + table[3 * k + 1] * normal[1] + table[3 * k + 2] * normal[2] for k in range(3)]
-    )
+    return turned_each(rotation_table(solids, primitive), normal)
+
+
+def rotation_table(solids: Solids, primitive: NDArray[np.int32]) -> NDArray[np.float32]:
+    """world_from_local (9, N), row by row, of each pixel's primitive."""
+    return solids.rotation.reshape(-1, 9).astype(np.float32).T.copy()[:, primitive]

@@ -13,6 +13,7 @@ from sensors.rooms.cast import cast
 from sensors.rooms.scene import Scene
 from sensors.rooms.solids import Solids, solids_of
 from sensors.rooms.surfaces import LocalHits, local_hits, world_normals
+from sensors.rooms.vectors import dot, turned
 
 
 @dataclass(frozen=True, eq=False)
@@ -68,21 +69,21 @@ class Geometry:
     def world_normal(self) -> NDArray[np.float32]:
         """Normals (3, N) of the seen pixels in the world, turned towards the camera."""
         normal = world_normals(self.solids, self.primitive.ravel()[self.seen], self.hits.normal)
-        away = (normal * self.world_direction).sum(axis=0) > 0  # a surface seen from within
+        away = dot(normal, self.world_direction) > 0  # a surface seen from within
         normal[:, away] *= -1
         return normal
 
     @cached_property
     def world_direction(self) -> NDArray[np.float32]:
         """Rays (3, N) of the seen pixels in world axes, not of length 1."""
-        return self.world_from_camera.rotation.astype(np.float32) @ self.directions
+        return turned(self.world_from_camera.rotation, self.directions)
 
     @cached_property
     def cosine(self) -> NDArray[np.float32]:
         """Cosine (h, w) of the angle between the ray and the surface's normal, 0 where nothing is seen."""
-        along = -(self.world_normal * self.world_direction).sum(axis=0)
+        along = -dot(self.world_normal, self.world_direction)
         cosine = np.zeros(self.depth_m.size, np.float32)
-        cosine[self.seen] = np.clip(along / np.linalg.norm(self.directions, axis=0), 0, 1)
+        cosine[self.seen] = np.clip(along / np.sqrt(dot(self.directions, self.directions)), 0, 1)
         return cosine.reshape(self.depth_m.shape)
 
     def _per_primitive(self, values: NDArray, nothing: np.generic) -> NDArray:

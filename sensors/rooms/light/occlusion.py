@@ -5,6 +5,8 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from sensors.rooms.vectors import dot
+
 Array = NDArray[np.floating]
 TAPS = 12
 REACH_M = 0.45
@@ -27,8 +29,8 @@ def occlusion(point_m: Array, normal: Array, depth_m: Array, focal_px: float, tu
         x = np.clip(column + radius * (a * cos - b * sin), 0, width - 1).astype(np.int32)
         y = np.clip(row + radius * (a * sin + b * cos), 0, height - 1).astype(np.int32)
         gap = flat[:, (y * width + x).ravel()].reshape(point_m.shape) - point_m
-        distance2 = (gap * gap).sum(axis=0)
-        rise = (gap * normal).sum(axis=0) - np.float32(0.01) - np.float32(0.004) * depth_m
+        distance2 = dot(gap, gap)
+        rise = dot(gap, normal) - np.float32(0.01) - np.float32(0.004) * depth_m
         near = np.clip(1 - distance2 / np.float32((1.6 * REACH_M) ** 2), 0, 1)
         covered += np.maximum(rise, 0) / np.sqrt(distance2 + np.float32(1e-4)) * near
     return np.clip(1 - np.float32(1.9 / TAPS) * covered, 0.08, 1)

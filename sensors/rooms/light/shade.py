@@ -11,6 +11,7 @@ from sensors.rooms.light.shadows import lit_share
 from sensors.rooms.light.upsample import smoothed, upsampled
 from sensors.rooms.paint import Paint, painted
 from sensors.rooms.scene import Scene
+from sensors.rooms.vectors import dot, unit
 from sensors.rooms.view import Geometry
 
 Array = NDArray[np.floating]
@@ -22,7 +23,7 @@ def radiance(scene: Scene, geometry: Geometry) -> Array:
     lights = lights_of(scene)
     position = world_points(geometry)
     openness, shares = _slow_parts(scene, geometry, lights, position)
-    toward_eye = -geometry.world_direction / np.sqrt((geometry.world_direction**2).sum(axis=0))
+    toward_eye = -unit(geometry.world_direction)
     received = _ambient(scene, paint, openness) * _fill(lights, position)
     shine = np.zeros_like(paint.albedo)
     glossy = np.flatnonzero(paint.gloss > 0.02)
@@ -88,8 +89,8 @@ def _fill(lights: tuple[Light, ...], position: Array) -> Array:
     """How the light from everywhere varies (N,): what walls throw back is more where the lights are near."""
     near, total = np.zeros(position.shape[1], np.float32), np.float32(1e-3)
     for light in lights:
-        strength = light.color.mean()
-        near += strength / (((position - light.position_m[:, None]) ** 2).sum(axis=0) + np.float32(1.5))
+        strength, offset = light.color.mean(), position - light.position_m[:, None]
+        near += strength / (dot(offset, offset) + np.float32(1.5))
         total += strength
     return 0.55 + np.float32(1.8) * near / total
 
@@ -97,20 +98,18 @@ def _fill(lights: tuple[Light, ...], position: Array) -> Array:
 def _direct(light: Light, position: Array, normal: Array) -> tuple[Array, Array]:
     """Light (N,) on surfaces that see the light, for a colour of one, and unit directions towards it (3, N)."""
     toward = light.position_m[:, None] - position
-    distance2 = (toward * toward).sum(axis=0)
+    distance2 = dot(toward, toward)
     toward /= np.sqrt(distance2)
-    cosine = (toward * normal).sum(axis=0)
+    cosine = dot(toward, normal)
     wrap = np.float32(0.12 if light.facing is not None else 0.03)  # a wide light reaches a little around corners
     amount = np.maximum((cosine + wrap) / (1 + wrap), 0) / (distance2 + np.float32(0.25))
     if light.facing is not None:
-        amount *= np.maximum(-(light.facing @ toward), 0)
+        amount *= np.maximum(-dot(light.facing, toward), 0)
     return amount, toward
 
 
 def _highlight(paint: Paint, glossy: NDArray[np.intp], light: Array, eye: Array, radius_m: float) -> Array:
-    half = light + eye
-    half /= np.sqrt((half * half).sum(axis=0)) + np.float32(1e-6)
-    alignment = np.maximum((half * paint.normal[:, glossy]).sum(axis=0), 0)
+    alignment = np.maximum(dot(unit(light + eye), paint.normal[:, glossy]), 0)
     gloss = paint.gloss[glossy]
     sharpness = 12 + 240 * gloss * gloss / (1 + 4 * np.float32(radius_m))
     return gloss * (0.25 + 0.02 * sharpness) * alignment**sharpness
@@ -118,7 +117,7 @@ def _highlight(paint: Paint, glossy: NDArray[np.intp], light: Array, eye: Array,
 
 def _sheen(scene: Scene, paint: Paint, openness: Array, eye: Array) -> Array:
     """What glossy surfaces throw back of the room at grazing angles, without tracing it."""
-    facing = np.clip((eye * paint.normal).sum(axis=0), 0, 1)
+    facing = np.clip(dot(eye, paint.normal), 0, 1)
     grazing = (1 - facing) ** 4
     ambient = np.asarray(scene.ambient, np.float32)[:, None]
     return ambient * (paint.gloss * (0.06 + 0.55 * grazing) * openness)

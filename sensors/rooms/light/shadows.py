@@ -13,6 +13,7 @@ from sensors.rooms.cast import cast
 from sensors.rooms.light.lights import Light
 from sensors.rooms.scene import Scene
 from sensors.rooms.solids import Solids, solids_of
+from sensors.rooms.vectors import dot, turned
 
 Array = NDArray[np.floating]
 _SEARCH, _TAPS = 6, 10
@@ -83,18 +84,18 @@ def lit_share(scene: Scene, light: Light, point_m: Array, normal: Array, turn: A
     """
     share = np.ones(point_m.shape[1], np.float32)
     offset = point_m - light.position_m[:, None]
-    facing = -(offset * normal).sum(axis=0) > 0
+    facing = dot(offset, normal) < 0
     if light.facing is not None:
-        facing &= light.facing @ offset > 0
+        facing &= dot(light.facing, offset) > 0
     candidates = np.flatnonzero(facing)
     for shadow in shadow_maps(scene, light):
-        x, y, z = shadow.face_from_world @ offset[:, candidates]
+        x, y, z = turned(shadow.face_from_world, offset[:, candidates])
         within = (z > 0.02) & (np.maximum(np.abs(x), np.abs(y)) < shadow.reach * z)
         here = candidates[within]
         if len(here):
             place = np.stack([x[within], y[within], z[within]])
-            turned = shadow.face_from_world @ normal[:, here]
-            share[here] = _soft_share(shadow, light.radius_m, place, turned, turn[here])
+            local_normal = turned(shadow.face_from_world, normal[:, here])
+            share[here] = _soft_share(shadow, light.radius_m, place, local_normal, turn[here])
     return share
 
 
@@ -102,7 +103,7 @@ def _soft_share(shadow: ShadowMap, radius_m: float, place: Array, normal: Array,
     """First how far away the blockers are, which gives the penumbra's width; then the share of taps that are lit."""
     z = place[2]
     x, y = place[0] / z, place[1] / z
-    plane = (place * normal).sum(axis=0)
+    plane = dot(place, normal)
     cos, sin = np.cos(turn), np.sin(turn)
 
     def tap(number: int, of: int, reach: Array, which: NDArray[np.intp] | slice) -> tuple[Array, NDArray[np.bool_]]:
