@@ -1,0 +1,1 @@
+"""Which colours and materials things in a home are likely to have."""
