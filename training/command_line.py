@@ -18,6 +18,7 @@ from training.options import DEFAULT_DATASET, TrainOptions
 from training.size import parse_size
 
 Work = Callable[[Interrupt], int]
+ANYTHING = {"allow_extra_args": True, "ignore_unknown_options": True}
 
 cli = typer.Typer(add_completion=False, pretty_exceptions_enable=False, rich_markup_mode="rich")
 
@@ -77,6 +78,67 @@ def train(
         resume=resume, overwrite=overwrite, fast_dev_run=fast_dev_run,
     )  # fmt: skip
     return partial(_train, options)
+
+
+@cli.command()
+def rooms(
+    out: given.SampleFolder,
+    count: given.Count,
+    seed: given.FirstRoom = 0,
+    frames_per_room: given.FramesPerRoom = 1,
+    size: given.PictureSize = "320x240",
+    workers: given.Processes = None,
+    layout: given.Layout = "prepared",
+    val_share: given.ValShare = 0.1,
+) -> Work:
+    """Render procedural rooms to disk; after any end the same command goes on."""
+    from training.rooms_command import RoomsOptions, run
+
+    options = RoomsOptions(
+        out=out, count=count, seed=seed, frames_per_room=frames_per_room, size=parse_size("--size", size),
+        workers=workers, layout=cast("Any", layout), val_share=val_share,
+    )  # fmt: skip
+    return partial(run, options)
+
+
+@cli.command()
+def evaluate(
+    data: given.Samples,
+    model: given.Scored = DEFAULT_MODEL,
+    dataset: given.DatasetName = DEFAULT_DATASET,
+    out: given.ReportFolder = None,
+    split: given.Split = "val",
+    device: given.ScoringDevice = "auto",
+    limit: given.Limit = None,
+    overwrite: given.ReplaceReport = False,
+) -> Work:
+    """Score a model on prepared samples: numbers, tables and pictures."""
+    from training.evaluate import EvaluateOptions, run
+
+    options = EvaluateOptions(
+        data=data, model=model, dataset=dataset, out=out, split=split, device=device, limit=limit, overwrite=overwrite
+    )
+    return partial(run, options)
+
+
+@cli.command(context_settings=ANYTHING)
+def prepare() -> Work:
+    """Prepare SUN RGB-D, NYUDv2 or Cityscapes for training (not in this version)."""
+    raise UsageError("prepare is not in this version: rgbd-train rooms renders samples to train on")
+
+
+@cli.command(context_settings=ANYTHING)
+def ablate() -> Work:
+    """Compare variants of the network (not in this version)."""
+    raise UsageError("ablate is not in this version: train the variants one by one, rgbd-live models lists them")
+
+
+@cli.command(context_settings=ANYTHING)
+def export() -> Work:
+    """Export to ONNX or TensorRT (not in this version)."""
+    raise UsageError(
+        "export is not in this version: rgbd-live --model takes best.safetensors and last.ckpt as they are"
+    )
 
 
 def _needed(name: str, path: Path | None) -> Path:

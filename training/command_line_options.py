@@ -65,6 +65,28 @@ Export = Annotated[str, _in(FILES, "--export", "Precision of the weights in best
 ValidateEvery = Annotated[int, _in(FILES, "--validate-every", "Epochs from one validation to the next.", "N")]
 FastDevRun = Annotated[bool, _in(FILES, "--fast-dev-run", "One batch through everything, files included.")]
 
+Count = Annotated[int, typer.Option("--count", help="How many samples.", metavar="N")]
+FirstRoom = Annotated[int, typer.Option("--seed", help="The first room; sample i shows room S + i.", metavar="S")]
+FramesPerRoom = Annotated[int, typer.Option("--frames-per-room", help="Samples of each room.", metavar="N")]
+PictureSize = Annotated[str, typer.Option("--size", help="Of the pictures.", metavar="WxH")]
+Processes = Annotated[MaybeNumber, typer.Option("--workers", help="Processes; default: one a processor.", metavar="W")]
+Layout = Annotated[str, typer.Option("--layout", help="How they lie on disk.", metavar="prepared|sunrgbd")]
+ValShare = Annotated[float, typer.Option("--val-share", help="The share of rooms kept for validation.", metavar="P")]
+SampleFolder = Annotated[Path, typer.Option("--out", help="The folder for the samples.", metavar="DIR")]
+
+Samples = Annotated[Path, typer.Option("--data", help="The folder of prepared samples.", metavar="DIR")]
+Scored = Annotated[str, typer.Option("--model", help="A model file, a checkpoint, or a name.", metavar="FILE|NAME")]
+DatasetName = Annotated[
+    str, typer.Option("--dataset", help="What lies in the folder.", metavar="sunrgbd|nyuv2|cityscapes|rooms")
+]
+ReportFolder = Annotated[
+    MaybePath, typer.Option("--out", help="The folder for the report; without it only the table.", metavar="DIR")
+]
+Split = Annotated[str, typer.Option("--split", help="Which samples.", metavar="train|val|test")]
+Limit = Annotated[MaybeNumber, typer.Option("--limit", help="Score N of them, spread evenly.", metavar="N")]
+ScoringDevice = Annotated[str, typer.Option("--device", help="Where it runs.", metavar="auto|cpu|cuda[:N]")]
+ReplaceReport = Annotated[bool, typer.Option("--overwrite", help="Replace a report that exists.")]
+
 
 def _print_version(wanted: bool) -> None:
     if wanted:
