@@ -1,4 +1,4 @@
-"""Learning curves: loss and scores against epochs, one colour for each run."""
+"""Learning curves against epochs, one colour for each run."""
 
 from __future__ import annotations
 
@@ -17,23 +17,24 @@ COLORS = ("#1f5fa8", "#d9822b", "#4a9a5a", "#a04a8a", "0.4")
 
 
 def curves_picture(runs: Sequence[CardRun]) -> bytes:
-    """Training and validation loss on the left, mIoU and pixel accuracy of the validation rooms on the right."""
-    figure = new_figure(11, 4.2)
-    loss, scores = figure.subplots(1, 2)
+    """Loss, mIoU and pixel accuracy; both scores are those of the validation rooms."""
+    figure = new_figure(12, 4)
+    panels = figure.subplots(1, 3)
     for run, color in zip(runs, COLORS, strict=False):
-        _draw(loss, run, "train_loss", color, ":", f"{run.name}, training")
-        _draw(loss, run, "val_loss", color, "-", f"{run.name}, validation")
-        _draw(scores, run, "miou", color, "-", f"{run.name}, mIoU")
-        _draw(scores, run, "pixel_accuracy", color, "--", f"{run.name}, pixel accuracy")
-    for axes, title in ((loss, "loss"), (scores, "scores on validation rooms")):
-        axes.set(xlabel="epoch", title=title)
+        _draw(panels[0], run, "train_loss", color, ":")
+        for axes, column in zip(panels, ("val_loss", "miou", "pixel_accuracy"), strict=True):
+            _draw(axes, run, column, color, "-", run.name)
+    titles = ("loss (dotted: training rooms, augmented)", "mIoU, validation rooms", "pixel accuracy, validation rooms")
+    for axes, title in zip(panels, titles, strict=True):
+        axes.set(xlabel="epoch", ylim=(0, None))
+        axes.set_title(title, fontsize=10)
         axes.grid(color="0.9")
-        axes.legend(fontsize=7.5, frameon=False)
-    scores.set_ylim(0, 1)
+    entries = panels[1].get_legend_handles_labels()
+    figure.legend(*entries, loc="outside lower center", ncols=len(runs), frameon=False)
     return png(figure)
 
 
-def _draw(axes: Axes, run: CardRun, column: str, color: str, style: str, label: str) -> None:
+def _draw(axes: Axes, run: CardRun, column: str, color: str, style: str, label: str | None = None) -> None:
     values = run.history[column]
     there = np.isfinite(values)
     marker = "." if there.sum() < 3 else ""
