@@ -30,13 +30,13 @@ def run(options: RoomsOptions, interrupt: Interrupt, *, open_room: OpenRoom = fu
     """Write the samples that are not there yet, then what describes them all; returns the exit code.
 
     open_room: makes the room of a seed; importable, for it runs in other processes. Raises UsageError for a folder that
-    holds something else, OutputError where it cannot be written (the same call then goes on where it was), and
-    StoppedError naming the room that could not be rendered.
+    holds something else, MissingLibraryError where a layout needs one, OutputError where the folder cannot be written
+    (the same call then goes on where it was), and StoppedError naming the room that could not be rendered.
     """
+    layout = make_layout(options.layout, options.out)
     with interrupt.shielded(), alone(options.out):
         begin(options)
         shots = plan_shots(options)
-        layout = make_layout(options.layout, options.out)
         records = _kept(layout)
         before, started_s = len(records), time.monotonic()
         try:

@@ -28,11 +28,14 @@ class PlainRoom:
     def __init__(self, seed: int) -> None:
         self.seed = seed
         self.kind = ("office", "bedroom", "living room")[seed % 3]
-        self.camera = ("rooms-stereo", "rooms-kinect1", "rooms-time_of_flight", "rooms-clean")[seed % 4]
+        self.camera = f"rooms-{('stereo', 'kinect1', 'time_of_flight', 'clean', 'kinect1')[seed % 5]}"
 
     def intrinsics(self, size: tuple[int, int]) -> CameraIntrinsics:
         width, height = size
         return CameraIntrinsics(width, height, width + self.seed / 7, width + self.seed / 9, width / 2, height / 2)
+
+    def frame_rng(self, index: int) -> np.random.Generator:
+        return np.random.default_rng((self.seed, index))
 
     def viewpoint(self, rng: np.random.Generator) -> RigidTransform:
         yaw, pitch = rng.uniform(0, 6), rng.uniform(-0.2, 0.5)

@@ -45,7 +45,7 @@ def make_layout(name: LayoutName, root: Path) -> Layout:
     """The layout of this name."""
     if name == "prepared":
         return PreparedLayout(root)
-    from training.rooms.sunrgbd import SunRgbdLayout  # brings h5py and scipy
+    from training.rooms.sunrgbd.layout import SunRgbdLayout
 
     return SunRgbdLayout(root)
 

@@ -50,6 +50,10 @@ class RoomFace(Protocol):
         """Of this room's camera at this width and height."""
         ...
 
+    def frame_rng(self, index: int) -> np.random.Generator:
+        """The random numbers of frame `index`, from 0."""
+        ...
+
     def viewpoint(self, rng: np.random.Generator) -> RigidTransform:
         """world_from_camera of a place that is worth a picture."""
         ...
@@ -85,7 +89,7 @@ def render_shots(shots: tuple[Shot, ...], size: tuple[int, int], open_room: Open
     room = open_room(shots[0].seed)
     intrinsics = room.intrinsics(size)
     for shot in shots:
-        rng = np.random.default_rng((shot.seed, shot.frame))
+        rng = room.frame_rng(shot.frame)
         pose = room.viewpoint(rng)
         frame = room.render(pose, intrinsics, rng)
         record = Record(shot.name, room.kind, room.camera, intrinsics)
