@@ -186,10 +186,7 @@ def _round(rays: _Rays, row: int, index: int, window: list[int], shape: int, tap
 def _sphere(d: Planes, q: Planes, nearest: np.float32, place: NDArray[np.float64]) -> Plane:
     a, b, c = dot(d, d), dot(q, d), dot(q, q) - 1
     root = np.sqrt(b * b - a * c)  # no number where the ray misses
-    if place @ place > 1:
-        hit = (-b - root) / a
-    else:
-        hit = (root - b) / a
+    hit = ((root if place @ place <= 1 else -root) - b) / a  # from within, the far side
     return np.where(hit > nearest, hit, np.float32(np.inf))
 
 

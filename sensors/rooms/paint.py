@@ -18,6 +18,7 @@ from sensors.rooms.vectors import dot, turned_each, unit
 from sensors.rooms.view import Geometry
 
 Array = NDArray[np.floating]
+OUTSIDE_GAIN = 4.5  # how bright the world outside is against the light it sends in
 _WHOLE_FACE = ("picture", "poster", "screen_on", "screen_off", "paper", "books", "keys")  # laid out from the middle
 _ACROSS = np.array([1, 0, 0])  # of a face along x, y, z: the axis that u runs along ...
 _UP = np.array([2, 2, 1])  # ... and v
@@ -195,7 +196,7 @@ def _own_light(
     window = materials.pattern == PATTERNS.index("view")
     light = np.asarray(sky, np.float32)[:, None]
     factor = np.where(screen, 0.9, np.where(glowing, 3.0, 0.0)).astype(np.float32)[None] * np.ones((3, 1), np.float32)
-    factor[:, window] = 2.2 * light + 0.02
+    factor[:, window] = OUTSIDE_GAIN * light + np.float32(0.02)
     lit = np.asarray(factor.max(axis=0) > 0)[primitive]
     emission = np.zeros_like(albedo)
     emission[:, lit] = albedo[:, lit] * factor[:, primitive[lit]]

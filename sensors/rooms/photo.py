@@ -44,13 +44,13 @@ class Photo:
     def drawn(cls, rng: np.random.Generator) -> Self:
         """A random camera: from dark to blown-out, warm to cold, clean to noisy, sharp to blurred."""
         warm, tint = rng.normal(0, 0.11), rng.normal(0, 0.035)
-        noisy = rng.random() < 0.3
+        noisy = rng.random() < 0.2
         return cls(
             exposure=float(np.clip(rng.normal(0.5, 0.11), 0.2, 0.8)),
             white=(float(np.exp(warm)), float(np.exp(tint)), float(np.exp(-warm))),
             contrast=float(rng.uniform(0.0, 1.2)),
             shoulder=float(rng.uniform(0.0, 1.0)),
-            saturation=float(rng.uniform(0.6, 1.25)),
+            saturation=float(rng.uniform(0.5, 1.1)),
             black=float(rng.uniform(0, 0.07)) if rng.random() < 0.5 else 0.0,
             vignetting=float(rng.uniform(0, 0.35)),
             blur_px=float(rng.uniform(0.2, 0.9)),

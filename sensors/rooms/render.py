@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from sensors.rooms.light.edges import smooth_edges
 from sensors.rooms.light.mirrors import with_mirrors
 from sensors.rooms.photo import Photo, photographed
 from sensors.rooms.scene import Scene
@@ -15,4 +16,4 @@ __all__ = ["Geometry", "Photo", "render_color", "render_geometry"]
 
 def render_color(scene: Scene, geometry: Geometry, photo: Photo, rng: np.random.Generator) -> NDArray[np.uint8]:
     """The photograph (h, w, 3) uint8 RGB of a view; rng gives the camera's noise and nothing else."""
-    return photographed(with_mirrors(scene, geometry), photo, rng)
+    return photographed(smooth_edges(with_mirrors(scene, geometry), geometry), photo, rng)

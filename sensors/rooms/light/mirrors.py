@@ -22,13 +22,13 @@ def with_mirrors(scene: Scene, geometry: Geometry) -> NDArray[np.floating]:
     image = radiance(scene, geometry)
     mirrors = np.unique(geometry.primitive[geometry.surface == SURFACES.index("mirror")])
     for index in mirrors.tolist():
-        if geometry.solids.shape[index] == Shape.BOX:
+        if geometry.solids.shape[index] != Shape.ELLIPSOID:
             _reflect(scene, geometry, index, image)
     return image
 
 
 def _reflect(scene: Scene, geometry: Geometry, index: int, image: NDArray[np.floating]) -> None:
-    """Fills in the pixels of one mirror, on the larger faces of a box."""
+    """Fills in the pixels of one mirror, on the larger faces of a box or the caps of a cylinder."""
     normal, _ = _plane(geometry, index)
     shows = (geometry.primitive == index) & _faces(geometry, normal)
     if shows.sum() < LEAST_PIXELS:
@@ -43,7 +43,7 @@ def _reflect(scene: Scene, geometry: Geometry, index: int, image: NDArray[np.flo
 def _plane(geometry: Geometry, index: int) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """The mirror's front: its normal towards the camera, and a point on it."""
     solids = geometry.solids
-    axis = int(solids.half_m[index].argmin())
+    axis = int(solids.half_m[index].argmin()) if solids.shape[index] == Shape.BOX else 2
     normal = solids.rotation[index][:, axis]
     if normal @ (geometry.world_from_camera.translation_m - solids.centre_m[index]) < 0:
         normal = -normal

@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from sensors.rooms.light.lights import Light, lights_of
+from sensors.rooms.light.gloss import glints, highlight, sheen
+from sensors.rooms.light.lights import Light, lights_of, panes_of
 from sensors.rooms.light.occlusion import occlusion
 from sensors.rooms.light.shadows import lit_share
 from sensors.rooms.light.upsample import smoothed, upsampled
@@ -15,6 +16,7 @@ from sensors.rooms.vectors import dot, unit
 from sensors.rooms.view import Geometry
 
 Array = NDArray[np.floating]
+AMBIENT_GAIN = 0.6  # as LAMP_GAIN: chosen by eye
 
 
 def radiance(scene: Scene, geometry: Geometry) -> Array:
@@ -25,17 +27,18 @@ def radiance(scene: Scene, geometry: Geometry) -> Array:
     openness, shares = _slow_parts(scene, geometry, lights, position)
     toward_eye = -unit(geometry.world_direction)
     received = _ambient(scene, paint, openness) * _fill(lights, position)
-    shine = np.zeros_like(paint.albedo)
     glossy = np.flatnonzero(paint.gloss > 0.02)
+    gloss, normal, eye = paint.gloss[glossy], paint.normal[:, glossy], toward_eye[:, glossy]
+    shine = glints(panes_of(scene), np.asarray(scene.sky, np.float32), gloss, normal, position[:, glossy], eye)
     for light, share in zip(lights, shares, strict=True):
         direct, toward_light = _direct(light, position, paint.normal)
         direct *= share
         received += light.color[:, None] * direct
-        if len(glossy):
-            spot = _highlight(paint, glossy, toward_light[:, glossy], toward_eye[:, glossy], light.radius_m)
-            shine[:, glossy] += light.color[:, None] * (spot * direct[glossy])
-    light_out = paint.albedo * received + paint.emission + shine
-    light_out += _sheen(scene, paint, openness, toward_eye)
+        if light.facing is None:
+            spot = highlight(gloss, normal, toward_light[:, glossy], eye, light.radius_m)
+            shine += light.color[:, None] * (spot * direct[glossy])
+    light_out = paint.albedo * received + paint.emission + sheen(scene, paint, openness, toward_eye)
+    light_out[:, glossy] += shine
     image = np.zeros((geometry.depth_m.size, 3), np.float32)
     image[geometry.seen] = light_out.T
     return image.reshape(*geometry.depth_m.shape, 3)
@@ -76,7 +79,7 @@ def _dither(height: int, width: int) -> Array:
 def _ambient(scene: Scene, paint: Paint, openness: Array) -> Array:
     """Light from everywhere: a little more from above, warmed by what walls and floors throw back."""
     up = paint.normal[2]
-    ambient = np.asarray(scene.ambient, np.float32)[:, None]
+    ambient = np.asarray(scene.ambient, np.float32)[:, None] * np.float32(AMBIENT_GAIN)
     sky = np.asarray(scene.sky, np.float32)[:, None] * np.float32(0.12)
     mean = paint.albedo.mean(axis=1, keepdims=True)
     tint = 0.55 + 0.45 * mean / max(float(mean.mean()), 1e-3)
@@ -105,19 +108,6 @@ def _direct(light: Light, position: Array, normal: Array) -> tuple[Array, Array]
     amount = np.maximum((cosine + wrap) / (1 + wrap), 0) / (distance2 + np.float32(0.25))
     if light.facing is not None:
         amount *= np.maximum(-dot(light.facing, toward), 0)
+    if light.pane is not None:
+        amount *= light.pane.passed(position, toward, 0.008)
     return amount, toward
-
-
-def _highlight(paint: Paint, glossy: NDArray[np.intp], light: Array, eye: Array, radius_m: float) -> Array:
-    alignment = np.maximum(dot(unit(light + eye), paint.normal[:, glossy]), 0)
-    gloss = paint.gloss[glossy]
-    sharpness = 12 + 240 * gloss * gloss / (1 + 4 * np.float32(radius_m))
-    return gloss * (0.25 + 0.02 * sharpness) * alignment**sharpness
-
-
-def _sheen(scene: Scene, paint: Paint, openness: Array, eye: Array) -> Array:
-    """What glossy surfaces throw back of the room at grazing angles, without tracing it."""
-    facing = np.clip(dot(eye, paint.normal), 0, 1)
-    grazing = (1 - facing) ** 4
-    ambient = np.asarray(scene.ambient, np.float32)[:, None]
-    return ambient * (paint.gloss * (0.06 + 0.55 * grazing) * openness)

@@ -34,9 +34,13 @@ class ShadowMap:
 
 def _faces(light: Light, height_m: float) -> list[tuple[NDArray[np.float64], float, int]]:
     """Directions that a light must be cast in: forward, tangent of half the angle, size in pixels."""
+    if light.pane is not None:
+        middle = (light.pane.centre_m - light.position_m).astype(np.float64)
+        distance = float(np.linalg.norm(middle))
+        return [(middle / distance, 1.1 * float(np.hypot(*light.pane.half_m)) / distance, 224)]
     if light.facing is not None:
         return [(light.facing.astype(np.float64), 2.4, 160)]
-    if light.position_m[2] > 0.7 * height_m:
+    if light.position_m[2] > 0.6 * height_m:
         return [(np.array([0.0, 0.0, -1.0]), 3.0, 256)]
     axes = np.concatenate([np.eye(3), -np.eye(3)])
     return [(axis, 1.0, 72) for axis in axes]
@@ -60,7 +64,8 @@ def _blockers(solids: Solids, light: Light, scene: Scene) -> NDArray[np.intp]:
     local = np.einsum("pji,pj->pi", solids.rotation, place - solids.centre_m)
     outside_by = np.maximum(np.abs(local) - solids.half_m, 0)
     near = np.linalg.norm(outside_by, axis=1) < min(light.radius_m, 0.15) + 0.05
-    return np.flatnonzero(inside & ~near & (solids.surface != 4))
+    glass = np.array([p.material.pattern == "view" for p in solids.primitives])
+    return np.flatnonzero(inside & ~near & ~glass & (solids.surface != 4))
 
 
 @lru_cache(maxsize=16)
@@ -73,7 +78,9 @@ def shadow_maps(scene: Scene, light: Light) -> tuple[ShadowMap, ...]:
         pose = RigidTransform(_looking(forward), light.position_m.astype(np.float64))
         focal = size / 2 / reach
         camera = CameraIntrinsics(size, size, focal, focal, (size - 1) / 2, (size - 1) / 2)
-        maps.append(ShadowMap(pose.rotation.T.astype(np.float32), reach, cast(solids, camera, pose, only).depth_m))
+        maps.append(
+            ShadowMap(pose.rotation.T.astype(np.float32), reach, cast(solids, camera, pose, only, least_px=2).depth_m)
+        )
     return tuple(maps)
 
 

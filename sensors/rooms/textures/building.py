@@ -120,7 +120,7 @@ def marble(p: Patch) -> Look:
 
 def speckle(p: Patch) -> Look:
     """Terrazzo and granite: chips of the accent colour, light ones and dark ones."""
-    size = np.minimum(p.scale_m, 0.05) * 0.35
+    size = np.minimum(p.scale_m, 0.05) * 0.22
     chips = grain(p.u, p.v, size, size, p.footprint_m)
     small = grain(p.u + 5, p.v, size * 0.5, size * 0.5, p.footprint_m)
     mean = 1 - visible(size, p.footprint_m)

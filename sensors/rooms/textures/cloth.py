@@ -16,7 +16,7 @@ def wrinkles(p: Patch, size_m: Values | float = 0.12) -> tuple[Values, np.ndarra
     a = noise(p.u / size_m, p.v / size_m) + 0.45 * noise(p.u / size_m * 2.3 + 9, p.v / size_m * 2.1)
     b = noise((p.u + step) / size_m, p.v / size_m) + 0.45 * noise((p.u + step) / size_m * 2.3 + 9, p.v / size_m * 2.1)
     c = noise(p.u / size_m, (p.v + step) / size_m) + 0.45 * noise(p.u / size_m * 2.3 + 9, (p.v + step) / size_m * 2.1)
-    return a, (np.stack([a - b, a - c]) * np.float32(1.1)) * visible(size_m, p.footprint_m)
+    return a, (np.stack([a - b, a - c]) * np.float32(0.7)) * visible(size_m, p.footprint_m)
 
 
 def _woven(p: Patch, color: Colors) -> Look:
@@ -24,7 +24,7 @@ def _woven(p: Patch, color: Colors) -> Look:
     thread = 0.05 * np.sin(p.u * TURN / 0.004) * np.sin(p.v * TURN / 0.004) * visible(0.004, p.footprint_m)
     nap = grain(p.u, p.v, 0.006, 0.006, p.footprint_m)
     height, tilt = wrinkles(p)
-    return Look(color * (1 + thread + 0.035 * nap + 0.03 * height), tilt)
+    return Look(color * (1 + thread + 0.03 * nap + 0.015 * height), tilt)
 
 
 def fabric(p: Patch) -> Look:
