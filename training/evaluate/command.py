@@ -9,8 +9,9 @@ import numpy as np
 
 from console.atomic import write_whole
 from console.errors import UsageError
-from console.exit_codes import ExitCode
 from console.interrupt import Interrupt
+from console.parse import printing
+from console.say import say
 from segmentation.errors import CheckpointError, UnknownModelError
 from segmentation.segmenter import Segmenter, load_segmenter
 from sensors.prepared import PreparedDataError, PreparedIndex, PreparedSample
@@ -36,6 +37,7 @@ def run_evaluation(options: EvaluateOptions, interrupt: Interrupt) -> int:
         samples = chosen_samples(index, options)
         segmenter = load_model(options)
         check_classes(index, segmenter, options)
+        say(f"scoring {len(samples)} frames, with depth and without, on {segmenter.device_name}")
         with progress(len(samples), interrupt) as before_each:
             evaluation = evaluate(index, samples, segmenter, before_each=before_each)
         about = describe(options, segmenter, is_rooms=options.dataset == "rooms" or from_rooms(samples))
@@ -43,8 +45,7 @@ def run_evaluation(options: EvaluateOptions, interrupt: Interrupt) -> int:
         if options.out is not None:
             write_report(options.out, document, evaluation, index, segmenter)
         interrupt.check()
-    print_scores(document, options.out)
-    return ExitCode.DONE
+    return printing(lambda: print_scores(document, options.out))
 
 
 def chosen_samples(index: PreparedIndex, options: EvaluateOptions) -> list[PreparedSample]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -21,7 +22,7 @@ def progress(frames: int, interrupt: Interrupt) -> Iterator[Callable[[], None]]:
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
     columns = (TextColumn("scoring"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
+    with Progress(*columns, console=Console(stderr=True), transient=True, disable=not _on_terminal()) as bar:
         task = bar.add_task("", total=frames)
         started = False
 
@@ -35,8 +36,15 @@ def progress(frames: int, interrupt: Interrupt) -> Iterator[Callable[[], None]]:
         yield before_each
 
 
-def print_scores(document: dict[str, Any], out: Path | None) -> None:
-    """The scores on standard output, and where the report lies; without a report the classes too."""
+def _on_terminal() -> bool:
+    return sys.stderr is not None and sys.stderr.isatty()
+
+
+def print_scores(document: dict[str, Any], out: Path | None) -> int:
+    """The scores on standard output, and where the report lies; without a report the classes too.
+
+    Returns the exit code.
+    """
     print("\n".join(tables.about(document)))
     _print_table(*tables.headline_rows(document))
     print(f"means over the {document['classes_with_truth']} classes that have a true pixel")
@@ -44,6 +52,7 @@ def print_scores(document: dict[str, Any], out: Path | None) -> None:
         _print_table(*tables.class_rows(document))
     else:
         print(f"report: {out / 'evaluation.html'}, also as evaluation.md and evaluation.json")
+    return 0
 
 
 def _print_table(head: tables.Row, rows: list[tables.Row]) -> None:

@@ -82,11 +82,11 @@ def score(value: float | None) -> str:
 
 
 def about(document: dict[str, Any]) -> list[str]:
-    """What was scored, as lines of Markdown."""
-    frames = f"{document['frames']} frames of {document['scenes']} scenes from `{document['data']}`"
+    """What was scored, as lines of plain text."""
+    frames = f"{document['frames']} frames of {document['scenes']} scenes from {document['data']}"
     lines = [f"{frames}; {document['device']}, {document['precision']}, single scale."]
     if not document["trained"]:
-        lines.append("**The weights are UNTRAINED: these scores mean nothing.**")
+        lines.append("The weights are UNTRAINED: these scores mean nothing.")
     if "note" in document:
         lines.append(f"Note: {document['note']}.")
     return lines

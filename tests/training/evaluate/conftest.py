@@ -39,6 +39,11 @@ def write_prepared(root: Path, frames: int, size: tuple[int, int], *, split: str
     return root
 
 
+@pytest.fixture(scope="session")
+def prepare() -> Callable[..., Path]:
+    return write_prepared
+
+
 @pytest.fixture
 def make_prepared(tmp_path: Path) -> Callable[..., Path]:
     def make(frames: int = 6, size: tuple[int, int] = (96, 72), name: str = "data", **changes: str) -> Path:

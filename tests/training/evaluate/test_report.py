@@ -47,16 +47,27 @@ def _one_thread() -> None:
     torch.set_num_threads(1)
 
 
-@pytest.fixture
-def options(make_prepared, tmp_path: Path) -> dict:
-    model = save_model(tmp_path / "model.safetensors")
+def options_in(folder: Path, prepare) -> dict:
     return {
-        "data": make_prepared(6, LABEL_SIZE),
-        "model": str(model),
+        "data": prepare(folder / "data", 6, LABEL_SIZE),
+        "model": str(save_model(folder / "model.safetensors")),
         "dataset": "rooms",
-        "out": tmp_path / "report",
+        "out": folder / "report",
         "device": "cpu",
     }
+
+
+@pytest.fixture
+def options(prepare, tmp_path: Path) -> dict:
+    return options_in(tmp_path, prepare)
+
+
+@pytest.fixture(scope="module")
+def reported(prepare, tmp_path_factory: pytest.TempPathFactory) -> dict:
+    """The options of an evaluation that is done."""
+    options = options_in(tmp_path_factory.mktemp("reported"), prepare)
+    assert run(EvaluateOptions(**options), Interrupt()) == 0
+    return options
 
 
 def plain_count(root: Path, *, with_depth: bool) -> dict:
@@ -96,12 +107,11 @@ def plain_count(root: Path, *, with_depth: bool) -> dict:
     }
 
 
-def test_the_report_agrees_with_a_plain_count_at_the_labels_size(options: dict, capsys) -> None:
+def test_the_report_agrees_with_a_plain_count_at_the_labels_size(reported: dict) -> None:
     """The labels are larger than the network's input, and neither is its output's size."""
-    assert run(EvaluateOptions(**options), Interrupt()) == 0
-    document = json.loads((options["out"] / "evaluation.json").read_text())
+    document = json.loads((reported["out"] / "evaluation.json").read_text())
     for scores, with_depth in ((document, True), (document["without_depth"], False)):
-        expected = plain_count(options["data"], with_depth=with_depth)
+        expected = plain_count(reported["data"], with_depth=with_depth)
         assert expected.pop("kinds") > 3, "the random network says too little to test anything"
         for name, value in expected.items():
             assert scores[name] == pytest.approx(value, abs=2e-3), (name, with_depth)
@@ -109,12 +119,10 @@ def test_the_report_agrees_with_a_plain_count_at_the_labels_size(options: dict, 
     assert document["trained"] is True
     assert (document["model"], document["dataset"], document["split"]) == (MODEL, "rooms", "val")
     assert document["note"].endswith("it is not SUN RGB-D accuracy")
-    assert f"{document['miou']:.3f}" in capsys.readouterr().out
 
 
-def test_the_report_is_complete(options: dict) -> None:
-    run(EvaluateOptions(**options), Interrupt())
-    folder = options["out"]
+def test_the_report_is_complete(reported: dict) -> None:
+    folder = reported["out"]
     names = {path.name for path in folder.iterdir()}
     assert names == PICTURES | {"evaluation.json", "evaluation.md", "evaluation.html"}
     for name in PICTURES:
@@ -131,22 +139,23 @@ def test_the_report_is_complete(options: dict) -> None:
     assert "http" not in page
 
 
-def test_without_a_folder_only_the_table_is_printed(options: dict, tmp_path: Path, capsys) -> None:
+def test_without_a_folder_only_the_table_is_printed(options: dict, reported: dict, tmp_path: Path, capsys) -> None:
     before = sorted(tmp_path.rglob("*"))
     assert run(EvaluateOptions(**{**options, "out": None}), Interrupt()) == 0
     assert sorted(tmp_path.rglob("*")) == before
-    assert "shower curtain" in capsys.readouterr().out
+    printed = capsys.readouterr().out
+    assert "shower curtain" in printed
+    assert f"{json.loads((reported['out'] / 'evaluation.json').read_text())['miou']:.3f}" in printed
 
 
-def test_a_limit_spreads_over_the_split(options: dict) -> None:
-    run(EvaluateOptions(**options, limit=3), Interrupt())
-    document = json.loads((options["out"] / "evaluation.json").read_text())
-    assert (document["frames"], document["scenes"]) == (3, 3)
+def test_a_limit_spreads_over_the_split(options: dict, capsys) -> None:
+    run(EvaluateOptions(**{**options, "out": None}, limit=3), Interrupt())
+    assert "3 frames of 3 scenes" in capsys.readouterr().out
 
 
-def test_rooms_are_called_rooms_whatever_the_option_says(options: dict) -> None:
-    run(EvaluateOptions(**{**options, "dataset": "sunrgbd", "limit": 1}), Interrupt())
-    assert "not SUN RGB-D" in (options["out"] / "evaluation.json").read_text()
+def test_rooms_are_called_rooms_whatever_the_option_says(options: dict, capsys) -> None:
+    run(EvaluateOptions(**{**options, "dataset": "sunrgbd", "out": None}, limit=1), Interrupt())
+    assert "it is not SUN RGB-D accuracy" in capsys.readouterr().out
 
 
 def test_untrained_weights_are_said_to_be(options: dict, capsys) -> None:

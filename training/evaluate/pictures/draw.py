@@ -23,8 +23,8 @@ def draw_pictures(
     evaluation: Evaluation, index: PreparedIndex, predictor: Predictor, document: dict[str, Any]
 ) -> dict[str, bytes]:
     """PNG bytes by file name. The frames shown are read and predicted a second time, so that none is kept meanwhile."""
-    untrained = "" if document["trained"] else "UNTRAINED "
-    what = f"{untrained}{document['model']} on {document['dataset']}, {document['split']}: mIoU {score(document['miou'])}"
+    name = document["model"] if document["trained"] else f"UNTRAINED {document['model']}"
+    what = f"{name} on {document['dataset']}, {document['split']}: mIoU {score(document['miou'])}"
     ways = {
         "with depth": evaluation.with_depth.calibration,
         "without depth": evaluation.without_depth.calibration,

@@ -21,7 +21,7 @@ def page(document: dict[str, Any], pictures: Mapping[str, bytes]) -> bytes:
     parts = [
         f'<!doctype html><html lang="en"><meta charset="utf-8"><title>{heading}</title><style>{STYLE}</style>',
         f"<h1>{heading}</h1>",
-        *(f"<p>{html.escape(line.replace('**', '').replace('`', ''))}</p>" for line in tables.about(document)),
+        *(f"<p>{html.escape(line)}</p>" for line in tables.about(document)),
         _table(*tables.headline_rows(document)),
         *(_picture(name, content) for name, content in pictures.items()),
         _table(*tables.class_rows(document)),
