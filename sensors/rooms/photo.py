@@ -46,10 +46,10 @@ class Photo:
         warm, tint = rng.normal(0, 0.11), rng.normal(0, 0.035)
         noisy = rng.random() < 0.2
         return cls(
-            exposure=float(np.clip(rng.normal(0.5, 0.11), 0.2, 0.8)),
+            exposure=float(np.clip(rng.normal(0.51, 0.11), 0.2, 0.82)),
             white=(float(np.exp(warm)), float(np.exp(tint)), float(np.exp(-warm))),
-            contrast=float(rng.uniform(0.0, 1.2)),
-            shoulder=float(rng.uniform(0.0, 1.0)),
+            contrast=float(rng.uniform(0.2, 1.5)),
+            shoulder=float(rng.uniform(0.0, 0.8)),
             saturation=float(rng.uniform(0.5, 1.1)),
             black=float(rng.uniform(0, 0.07)) if rng.random() < 0.5 else 0.0,
             vignetting=float(rng.uniform(0, 0.35)),

@@ -33,4 +33,4 @@ def occlusion(point_m: Array, normal: Array, depth_m: Array, focal_px: float, tu
         rise = dot(gap, normal) - np.float32(0.01) - np.float32(0.004) * depth_m
         near = np.clip(1 - distance2 / np.float32((1.6 * REACH_M) ** 2), 0, 1)
         covered += np.maximum(rise, 0) / np.sqrt(distance2 + np.float32(1e-4)) * near
-    return np.clip(1 - np.float32(1.9 / TAPS) * covered, 0.08, 1)
+    return np.clip(1 - np.float32(2.3 / TAPS) * covered, 0.05, 1)

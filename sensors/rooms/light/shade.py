@@ -16,7 +16,7 @@ from sensors.rooms.vectors import dot, unit
 from sensors.rooms.view import Geometry
 
 Array = NDArray[np.floating]
-AMBIENT_GAIN = 0.6  # as LAMP_GAIN: chosen by eye
+AMBIENT_GAIN = 0.5  # as LAMP_GAIN: chosen by eye
 
 
 def radiance(scene: Scene, geometry: Geometry) -> Array:
@@ -27,6 +27,7 @@ def radiance(scene: Scene, geometry: Geometry) -> Array:
     openness, shares = _slow_parts(scene, geometry, lights, position)
     toward_eye = -unit(geometry.world_direction)
     received = _ambient(scene, paint, openness) * _fill(lights, position)
+    shares = shares * (np.float32(0.6) + np.float32(0.4) * openness)  # narrow gaps are dark even where a light looks in
     glossy = np.flatnonzero(paint.gloss > 0.02)
     gloss, normal, eye = paint.gloss[glossy], paint.normal[:, glossy], toward_eye[:, glossy]
     shine = glints(panes_of(scene), np.asarray(scene.sky, np.float32), gloss, normal, position[:, glossy], eye)

@@ -39,7 +39,7 @@ def carpet(p: Patch) -> Look:
     loops = grain(p.u + 8, p.v, 0.015, 0.015, p.footprint_m)
     brushed = clouds(p.u, p.v, 0.35, p.footprint_m, 3)
     color = p.mixed(0.3 + (0.22 * tufts + 0.16 * loops) * p.strength)
-    return Look(color * (1 + 0.045 * brushed), 0.25 * np.stack([tufts, loops]))
+    return Look(color * (1 + 0.03 * brushed), 0.25 * np.stack([tufts, loops]))
 
 
 def stripes(p: Patch) -> Look:
@@ -114,4 +114,4 @@ def leather(p: Patch) -> Look:
     height, tilt = wrinkles(p, 0.18)
     creases = np.exp(-np.abs(noise(p.u / 0.1 + 3, p.v / 0.16)) * 12) * visible(0.03, p.footprint_m)
     tilt = 0.7 * tilt + 0.12 * np.stack([pores, np.roll(pores, 3)])
-    return Look(p.toned(0.05 * pores - 0.16 * creases + 0.04 * height), tilt, 1 - 0.5 * creases)
+    return Look(p.toned(0.05 * pores - 0.07 * creases + 0.04 * height), tilt, 1 - 0.5 * creases)
