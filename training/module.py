@@ -63,6 +63,7 @@ class SegmentationModule(pl.LightningModule):
         self.validation = Validation(len(card.classes), camera_names)
         self.register_buffer("_loss_sum", torch.zeros(()), persistent=False)
         self._batches = 0
+        self.last_batch: Batch | None = None
         self.plateau: ReduceLROnPlateau | None = None
 
     def configure_optimizers(self) -> Optimizer:
@@ -107,6 +108,18 @@ class SegmentationModule(pl.LightningModule):
 
     def training_step(self, batch: Batch, batch_idx: int) -> Tensor:
         """The loss of a batch. Raises NotFiniteError, which names the batch's samples, where it is not a number."""
+        self.last_batch = batch
+        loss = self.loss_of(batch)
+        if not torch.isfinite(loss):
+            raise NotFiniteError(batch["index"].tolist())
+        self._loss_sum += loss.detach()
+        self._batches += 1
+        self.log("train_loss", loss, prog_bar=True)
+        self.log("lr", self.trainer.optimizers[0].param_groups[0]["lr"])
+        return loss
+
+    def loss_of(self, batch: Batch) -> Tensor:
+        """What is minimised: the loss at the network's output and at every side head."""
         with watched_steps(self.network) as maps:
             logits = self.network(_channels_last(batch["color"]), batch["depth_m"], batch["focal_px"])
         target = batch["target"]
@@ -117,11 +130,6 @@ class SegmentationModule(pl.LightningModule):
         for side in self.side_heads(maps) if self.side_heads is not None else ():
             under = targets_at(target, side.shape[-2:], all_pixels=False)
             loss = loss + cross_entropy(side, under, self.class_weights)
-        if not torch.isfinite(loss):
-            raise NotFiniteError(batch["index"].tolist())
-        self._loss_sum += loss.detach()
-        self._batches += 1
-        self.log("train_loss", loss, prog_bar=True)
         return loss
 
     def on_train_batch_end(self, outputs: Any, batch: Batch, batch_idx: int) -> None:
@@ -143,7 +151,7 @@ class SegmentationModule(pl.LightningModule):
     def on_validation_epoch_end(self) -> None:
         """Add up what all processes counted, and log it."""
         self.validation.gather(self.trainer.strategy)
-        self.log_dict(self.validation.scores(), rank_zero_only=True)
+        self.log_dict(self.validation.scores(self.card.classes.names[1:]), rank_zero_only=True)
         self.log("val_loss", self.validation.loss, prog_bar=True)
         self.log("val_miou", self.validation.matrix.miou(), prog_bar=True)
 

@@ -13,22 +13,26 @@ from pytorch_lightning.callbacks import Callback, EarlyStopping
 from pytorch_lightning.loggers import TensorBoardLogger
 
 from console.errors import OutputError, StoppedError
+from console.exit_codes import one_line
 from console.interrupt import Interrupt
 from console.say import say
 from segmentation.checkpoints.checkpoint import load_checkpoint
 from training.build import build_network, check_same
 from training.callbacks.keep import Keep
+from training.callbacks.pictures import Pictures
 from training.callbacks.report import progress_callbacks, shows_bar
 from training.callbacks.stop import StopOnSignal
 from training.class_weights import count_labels, median_frequency_weights
 from training.data import TrainingData
 from training.errors import NotFiniteError, StopRequest
 from training.hardware import lightning_precision
-from training.module import SegmentationModule
+from training.memory import is_out_of_memory, largest_that_fits
+from training.module import Batch, SegmentationModule
 from training.options import TrainOptions
 from training.outputs import prepare_folder
 from training.recipes import RECIPES, Recipe
 
+READER_KILLED = "a process that reads data was killed, as when memory runs out: lower --workers"
 NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES, errno.EPERM)
 
 
@@ -79,6 +83,13 @@ class Run:
 
     def go(self) -> None:
         """Train to the end."""
+        failed_batch = self._fit()
+        if failed_batch is not None:  # out here, where the failed step's tensors are gone
+            raise StoppedError(self._too_large(failed_batch))
+        self._say(f"best mIoU {self.keep.best_miou:.4f}: {self.files.best}")
+
+    def _fit(self) -> Batch | None:
+        """Run the loops; returns the batch that there was no memory for."""
         try:
             self.trainer.fit(self.module, datamodule=self.data, ckpt_path=self.files.last if self.resumes else None)
         except NotFiniteError as error:
@@ -93,7 +104,23 @@ class Run:
             if error.errno in NO_ROOM:
                 raise OutputError(f"cannot write in {self.files.folder}: {error.strerror}") from error
             raise
-        self._say(f"best mIoU {self.keep.best_miou:.4f}: {self.files.best}")
+        except Exception as error:
+            if self.interrupt.requested:  # another process of this run was stopped first
+                raise KeyboardInterrupt from None
+            if is_out_of_memory(error) and self.module.last_batch is not None:
+                return self.module.last_batch
+            if "DataLoader worker" in str(error):
+                raise StoppedError(f"{READER_KILLED} ({one_line(error)})") from error
+            raise
+        return None
+
+    def _too_large(self, batch: Batch) -> str:
+        width, height = self.options.input_size
+        fits = largest_that_fits(self.module, batch)
+        tried = f"memory is not enough for batches of {len(batch['index'])} at {width}x{height}"
+        if not fits:
+            return f"{tried}, nor for single samples: lower --input-size, or take a smaller --model"
+        return f"{tried}; {fits} fit: give --batch-size {fits}"
 
     def _class_weights(self) -> torch.Tensor:
         classes, largest = len(self.data.classes), self.recipe.largest_class_weight
@@ -105,7 +132,7 @@ class Run:
     def _trainer(self) -> pl.Trainer:
         options, recipe = self.options, self.recipe
         self.keep = Keep(self.files, self._note(), half=options.export == "fp16")
-        callbacks: list[Callback] = [*progress_callbacks(), StopOnSignal(self.interrupt), self.keep]
+        callbacks: list[Callback] = [*progress_callbacks(), StopOnSignal(self.interrupt), self._pictures(), self.keep]
         if recipe.stop_patience:
             callbacks.append(EarlyStopping("val_loss", patience=recipe.stop_patience))
         accelerator = {"auto": "auto", "cpu": "cpu", "cuda": "gpu"}[options.device]
@@ -132,6 +159,9 @@ class Run:
             enable_progress_bar=shows_bar(),
             enable_model_summary=False,
         )
+
+    def _pictures(self) -> Pictures:
+        return Pictures(self.data.val_set, self.data.classes, self.options.seed)
 
     def _note(self) -> str:
         options, data = self.options, self.data

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -57,10 +58,13 @@ class Validation:
         """Of all cameras."""
         return sum(self.by_camera, ConfusionMatrix(self.num_classes))
 
-    def scores(self) -> dict[str, float]:
-        """Scores by the names they are logged under, beside loss and mIoU."""
+    def scores(self, class_names: Sequence[str]) -> dict[str, float]:
+        """Scores by the names they are logged under, beside loss and mIoU. class_names: (C,) without void."""
         matrix = self.matrix
         scores = {"val_pixel_accuracy": matrix.pixel_accuracy(), "val_mean_accuracy": matrix.mean_accuracy()}
+        for name, iou in zip(class_names, matrix.iou(), strict=True):
+            if not np.isnan(iou):
+                scores[f"val_iou/{name}"] = float(iou)
         for name, part in zip(self.camera_names, self.by_camera, strict=True):
             if part.pixels:
                 scores[f"val_miou/{name}"] = part.miou()
