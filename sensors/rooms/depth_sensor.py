@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import Literal, Protocol
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,6 +12,7 @@ from typing_extensions import Self
 from sensors.geometry import CameraIntrinsics
 from sensors.rooms import depth_holes, depth_readings
 from sensors.rooms.depth_holes import Fill
+from sensors.rooms.view import Geometry
 
 MEANT_WIDTH_PX = 640  # the image width in whose pixels a sensor's constants are given
 FARTHEST_M = 65.0  # what 16 bits of millimetres hold
@@ -21,34 +22,6 @@ NOWHERE_M = 1000.0  # stands for the depth of a ray that meets nothing
 Principle = Literal["triangulation", "time_of_flight", "exact"]
 Response = Literal["surface", "nothing", "patchy", "beyond"]
 Image = NDArray[np.floating]  # float32 in fact, which the type checker loses in arithmetic
-
-
-class Surfaces(Protocol):
-    """What a sensor needs to know of every pixel; arrays are (h, w).
-
-    depth_m: float32 metres, exact; 0 or infinite where a ray meets nothing. infrared: float32 albedo, 0..1. cosine:
-    float32, of the angle between ray and normal. surface: uint8; 0 opaque, 1 mirror, 2 glass, 3 screen, 4 glow.
-    """
-
-    @property
-    def depth_m(self) -> NDArray[np.float32]:
-        """Metres along the camera's z."""
-        ...
-
-    @property
-    def infrared(self) -> NDArray[np.float32]:
-        """Albedo in the near infra-red."""
-        ...
-
-    @property
-    def cosine(self) -> NDArray[np.float32]:
-        """Of the angle between ray and normal."""
-        ...
-
-    @property
-    def surface(self) -> NDArray[np.uint8]:
-        """Its kind."""
-        ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -118,10 +91,10 @@ class DepthSensor:
         """The same sensor with some constants changed."""
         return replace(self, **changes)  # pyright: ignore[reportArgumentType]
 
-    def measure(self, surfaces: Surfaces, intrinsics: CameraIntrinsics, rng: np.random.Generator) -> NDArray[np.uint16]:
-        """Depth (h, w) uint16 in millimetres, 0 = no reading, in the image that surfaces describe."""
+    def measure(self, geometry: Geometry, intrinsics: CameraIntrinsics, rng: np.random.Generator) -> NDArray[np.uint16]:
+        """Depth (h, w) uint16 in millimetres, 0 = no reading, in the image that geometry describes."""
         zoom = intrinsics.width / MEANT_WIDTH_PX
-        behind = _Behind.of(surfaces, self, rng, zoom)
+        behind = _Behind.of(geometry, self, rng, zoom)
         lost = behind.lost | self._lost(behind, intrinsics, zoom, rng)
         depth_m = self._readings(behind, intrinsics, zoom, rng) * np.float32(self.scale)
         if self.stray > 0:
@@ -194,12 +167,12 @@ class _Behind:
     lost: NDArray[np.bool_]
 
     @classmethod
-    def of(cls, surfaces: Surfaces, sensor: DepthSensor, rng: np.random.Generator, zoom: float) -> _Behind:
-        look = depth_readings.jittered_pixels(rng, surfaces.depth_m.shape, sensor.jitter_px * zoom)
+    def of(cls, geometry: Geometry, sensor: DepthSensor, rng: np.random.Generator, zoom: float) -> _Behind:
+        look = depth_readings.jittered_pixels(rng, geometry.depth_m.shape, sensor.jitter_px * zoom)
         depth_m, cosine, infrared = (
-            array.ravel()[look] for array in (surfaces.depth_m, surfaces.cosine, surfaces.infrared)
+            array.ravel()[look] for array in (geometry.depth_m, geometry.cosine, geometry.infrared)
         )
-        surface = surfaces.surface.ravel()[look]
+        surface = geometry.surface.ravel()[look]
         nothing = ~(np.isfinite(depth_m) & (depth_m > 0))
         depth_m = np.where(nothing, np.float32(NOWHERE_M), depth_m)
         lost = nothing.copy()

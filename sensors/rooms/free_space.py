@@ -18,6 +18,7 @@ CELL_M = 0.05
 BODY_M = (0.3, 1.9)  # heights between which a camera, or who carries it, would bump into things
 MARGINS_M = (0.35, 0.25, 0.15, 0.08, 0.02)  # distance to keep from things, less where a room is crowded
 ROOMY_M2 = 0.8
+STANDING_M = 0.12
 Cell = tuple[int, int]  # row (y), column (x)
 
 
@@ -26,7 +27,7 @@ class FreeSpace:
     """The floor as a grid of cells.
 
     clearance_m: (rows, columns) float32, metres to the nearest wall or thing; 0 in one. allowed: (rows, columns) bool,
-    cells where a camera may be; they hang together. corner_m: x and y of the grid's corner.
+    cells in which a camera can walk about; they hang together. corner_m: x and y of the grid's corner.
     """
 
     clearance_m: NDArray[np.float32]
@@ -48,6 +49,11 @@ class FreeSpace:
         distance_px = cv2.distanceTransform(free, cv2.DIST_L2, cv2.DIST_MASK_PRECISE)[1:-1, 1:-1]
         clearance_m = np.maximum(distance_px - 0.5, 0).astype(np.float32) * np.float32(CELL_M)
         return cls(clearance_m, _allowed(clearance_m), corner_m)
+
+    @property
+    def standing(self) -> NDArray[np.bool_]:
+        """Cells where a camera can be held still, such as in a corner: more than those to walk about in."""
+        return self.allowed | (self.clearance_m >= STANDING_M)
 
     def place_of(self, cells: NDArray[np.integer]) -> NDArray[np.float64]:
         """Cells (..., 2) of row and column as their middles' x and y in metres (..., 2)."""

@@ -8,14 +8,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sensors.geometry import CameraIntrinsics, RigidTransform
-from sensors.rooms.free_space import FreeSpace
 from sensors.rooms.labels import CEILING, FLOOR, WALL
 from sensors.rooms.render import render_geometry
 from sensors.rooms.scene import Scene
 
-TRIES = 6
+TRIES = 12
+ENOUGH = (1.0, 5.5)  # worth of a view that is taken without looking for a better one
+DISTANCE_M = 2.5
 GLANCE_PX = (40, 30)  # size of the pictures by which candidates are judged
-NEAREST_M = 0.4
+NEAREST_M, ROOMY_M = 0.4, 1.1
 PITCH_DEG = (-65.0, 22.0)  # a camera in a hand or on a robot looks mostly down
 
 
@@ -51,23 +52,25 @@ def towards(place_m: NDArray[np.floating], target_m: NDArray[np.floating]) -> tu
     return float(np.arctan2(y, x)), float(np.arctan2(z, np.hypot(x, y)))
 
 
-def drawn_view(scene: Scene, space: FreeSpace, intrinsics: CameraIntrinsics, rng: np.random.Generator) -> View:
-    """The first of a few candidates that sees enough, else the best of them; how much is enough differs too."""
-    enough = rng.uniform(1.0, 4.0)
+def drawn_view(
+    scene: Scene, places_m: NDArray[np.float64], intrinsics: CameraIntrinsics, rng: np.random.Generator
+) -> View:
+    """A view from one of these places (N, 2) that sees enough, or the best of a few; how much is enough differs too."""
+    enough = rng.uniform(*ENOUGH)
     best, best_worth = None, -1.0
     for _ in range(TRIES):
-        view = _candidate(scene, space, rng)
+        view = _candidate(scene, places_m, rng)
         seen_worth = worth(scene, intrinsics, view)
         if seen_worth > best_worth:
             best, best_worth = view, seen_worth
         if seen_worth >= enough:
             break
-    return best or _candidate(scene, space, rng)
+    return best or _candidate(scene, places_m, rng)
 
 
 def worth(scene: Scene, intrinsics: CameraIntrinsics, view: View) -> float:
     """How much there is to see: the number of classes, weighed by how evenly they share the picture, times the share
-    of what is not wall, floor or ceiling. 0 where something is right before the camera.
+    of what is not wall, floor or ceiling; less where something near fills the picture, 0 where it is right before it.
     """
     geometry = render_geometry(scene, intrinsics.resized(*GLANCE_PX), view.world_from_camera)
     near = np.where(geometry.depth_m > 0, geometry.depth_m, np.inf)
@@ -76,18 +79,17 @@ def worth(scene: Scene, intrinsics: CameraIntrinsics, view: View) -> float:
     shares = np.bincount(geometry.label.ravel(), minlength=38) / geometry.label.size
     some = shares[shares > 0]
     bare = shares[[0, WALL, FLOOR, CEILING]].sum()
-    return float(np.exp(-(some * np.log(some)).sum()) * (1.15 - bare))
+    room_m = min(float(np.quantile(near, 0.15)) / ROOMY_M, 1.0)
+    return float(np.exp(-(some * np.log(some)).sum()) * (1.15 - bare) * room_m)
 
 
-def _candidate(scene: Scene, space: FreeSpace, rng: np.random.Generator) -> View:
+def _candidate(scene: Scene, places_m: NDArray[np.float64], rng: np.random.Generator) -> View:
     """Somewhere at a sensible distance from a sight, looking about at it."""
     sight_m = _sight(scene, rng)
-    distance_m = float(np.exp(rng.normal(np.log(2.0), 0.45)))
-    cells = np.argwhere(space.allowed)
-    places = space.place_of(cells)
-    misfit = (np.linalg.norm(places - sight_m[:2], axis=1) - distance_m) / 0.3
-    chances = np.exp(-0.5 * (misfit - np.abs(misfit).min() * np.sign(misfit)) ** 2)
-    place_m = places[rng.choice(len(places), p=chances / chances.sum())]
+    distance_m = float(np.exp(rng.normal(np.log(DISTANCE_M), 0.45)))
+    misfit = np.abs(np.linalg.norm(places_m - sight_m[:2], axis=1) - distance_m) / 0.3
+    chances = np.exp(-0.5 * (misfit - misfit.min()) ** 2)
+    place_m = places_m[rng.choice(len(places_m), p=chances / chances.sum())]
     height_m = rng.uniform(1.0, 1.6) if rng.random() < 0.75 else rng.uniform(0.4, 1.9)
     place_m = np.array([*place_m, min(height_m, scene.size_m[2] - 0.3)])
     yaw, pitch = towards(place_m, sight_m)

@@ -10,12 +10,12 @@ from numpy.typing import NDArray
 from sensors.geometry import CameraIntrinsics, RigidTransform
 from sensors.rooms.free_space import FreeSpace
 from sensors.rooms.scene import Scene
-from sensors.rooms.viewpoints import drawn_view, facing
+from sensors.rooms.viewpoints import View, drawn_view, facing
 from sensors.rooms.walk_path import in_a_round, looks_along, smoothed_round, way_past
 
 FASTEST_M_S = 0.45  # 15 mm a frame at 30 frames/s
 FASTEST_TURN_DEG_S = 36.0  # 1.2 degrees a frame
-STOPS = 5
+STOPS, OFFERS = 5, 3
 # A hand's unrest, of a place's three axes and three angles; the walk leaves it the rest of both limits.
 UNREST = np.array([0.004] * 3 + [0.002] * 3)  # metres, radians
 UNREST_HZ = np.array([0.31, 0.83, 1.31])
@@ -30,10 +30,10 @@ class Walk:
     """
 
     def __init__(self, scene: Scene, space: FreeSpace, intrinsics: CameraIntrinsics, rng: np.random.Generator) -> None:
-        stops = in_a_round([drawn_view(scene, space, intrinsics, rng) for _ in range(STOPS)])
-        places_m, stop_at = way_past(space, stops)
-        looks_rad = looks_along(places_m, stop_at, stops)
-        self._points = np.column_stack([np.concatenate([places_m, places_m[:1]]), looks_rad])  # (N + 1, 6)
+        stops = in_a_round(_drawn_stops(scene, space, intrinsics, rng))
+        way_m, stop_at = way_past(space, stops)
+        looks_rad = looks_along(way_m, stop_at, stops)
+        self._points = np.column_stack([np.concatenate([way_m, way_m[:1]]), looks_rad])  # (N + 1, 6)
         self._times_s = _times_s(self._points, rng.uniform(0.55, 1.0) * WALK_SHARE * FASTEST_M_S)
         self._phases = rng.uniform(0, 2 * math.pi, (len(UNREST_HZ), 6))
 
@@ -53,6 +53,18 @@ class Walk:
     def poses(self, frames: int, fps: float) -> list[RigidTransform]:
         """The first frames of the walk."""
         return [self.pose_at(index / fps) for index in range(frames)]
+
+
+def _drawn_stops(scene: Scene, space: FreeSpace, intrinsics: CameraIntrinsics, rng: np.random.Generator) -> list[View]:
+    """Views from places that lie apart: of a few each time the one farthest from those taken already."""
+    places_m = space.place_of(np.argwhere(space.allowed))
+    stops = [drawn_view(scene, places_m, intrinsics, rng)]
+    while len(stops) < STOPS:
+        taken_m = np.array([stop.place_m for stop in stops])
+        offers = [drawn_view(scene, places_m, intrinsics, rng) for _ in range(OFFERS)]
+        apart_m = [np.linalg.norm(taken_m - offer.place_m, axis=1).min() for offer in offers]
+        stops.append(offers[int(np.argmax(apart_m))])
+    return stops
 
 
 def _times_s(points: NDArray[np.float64], speed_m_s: float) -> NDArray[np.float64]:

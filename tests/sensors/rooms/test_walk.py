@@ -74,6 +74,12 @@ def test_free_space_is_clear_of_everything_at_a_cameras_height(space: FreeSpace)
         assert np.abs(places[:, 0]).max() < SIZE_M[0] / 2 - 0.2
 
 
+def test_standing_still_takes_less_room_than_walking_about(space: FreeSpace) -> None:
+    assert (space.standing | ~space.allowed).all()
+    assert space.standing.sum() > 1.2 * space.allowed.sum()
+    assert space.clearance_m[space.standing].min() > 0.1
+
+
 def test_clearance_is_the_distance_to_what_is_nearest(space: FreeSpace) -> None:
     places = np.array([[-2.0, -1.6], [0.5, -0.8], [0.5, -1.4]])
     assert space.clearance_at(places) == pytest.approx([0.3, 0.0, 0.4], abs=CELL_M)
@@ -139,9 +145,10 @@ def test_a_view_that_shows_much_is_worth_more() -> None:
 
 def test_views_stand_in_free_space_and_look_at_things(space: FreeSpace) -> None:
     room, rng = scene(), np.random.default_rng(0)
-    views = [drawn_view(room, space, CAMERA, rng) for _ in range(40)]
+    places = space.place_of(np.argwhere(space.standing))
+    views = [drawn_view(room, places, CAMERA, rng) for _ in range(40)]
     for view in views:
-        assert space.allowed[space.cell_of(np.array(view.place_m))]
+        assert space.standing[space.cell_of(np.array(view.place_m))]
         assert 0.4 <= view.place_m[2] <= 1.9
     pitches, rolls = np.rad2deg([view.pitch_rad for view in views]), np.rad2deg([view.roll_rad for view in views])
     assert np.mean(pitches < 0) > 0.7
@@ -175,11 +182,12 @@ def test_a_walk_is_slow_and_smooth_and_keeps_clear(make: Callable[[], Scene], fp
 def test_a_walk_with_no_room_to_walk_turns_slowly_on_the_spot() -> None:
     size_m = (0.5, 0.5, 2.2)
     cupboard = Scene("test", size_m, shell(size_m), [], (1, 1, 1), (0, 0, 0), (), [((9, 0, 1), 1.0), ((-9, 0, 1), 1.0)])
-    walk = Walk(cupboard, FreeSpace.of(cupboard), CAMERA, np.random.default_rng(2))
-    poses = walk.poses(round(walk.round_s * 30), 30)
-    turns_deg = np.array([degrees_between(a, b) for a, b in itertools.pairwise(poses)])
-    assert turns_deg.sum() > 300
-    assert 0.8 < turns_deg.max() <= 1.2
+    fastest_deg = []
+    for seed in range(4):
+        walk = Walk(cupboard, FreeSpace.of(cupboard), CAMERA, np.random.default_rng(seed))
+        poses = walk.poses(round(walk.round_s * 30), 30)
+        fastest_deg.append(max(degrees_between(a, b) for a, b in itertools.pairwise(poses)))
+    assert 0.9 < max(fastest_deg) <= 1.2
 
 
 def test_the_look_follows_a_round_trip_without_spinning_back() -> None:
