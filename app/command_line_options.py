@@ -27,12 +27,12 @@ MaybePath: TypeAlias = Path | None
 
 Camera = Annotated[MaybeText, _in(SOURCE, "A live camera: realsense.", "KIND")]
 Serial = Annotated[MaybeText, _in(SOURCE, "Which camera, by its serial number.", "S")]
-Size = Annotated[MaybeText, _in(SOURCE, "The camera's image size, such as 640x480.", "WxH")]
-Fps = Annotated[MaybeNumber, _in(SOURCE, "The camera's frames per second.", "N")]
+Size = Annotated[MaybeText, _in(SOURCE, "The image size of a camera, such as 640x480, or of rooms (320x240).", "WxH")]
+Fps = Annotated[MaybeNumber, _in(SOURCE, "Frames per second of a camera, or of rooms (10).", "N")]
 Bag = Annotated[MaybePath, _in(SOURCE, "A RealSense recording, .bag or .db3.", "FILE")]
 Frames = Annotated[MaybePath, _in(SOURCE, "A folder of colour and depth image pairs with intrinsics.", "DIR")]
 DepthUnit = Annotated[float | None, _in(SOURCE, "With --frames: metres per depth step, such as 0.001.", "M")]
-Rooms = Annotated[MaybeNumber, _in(SOURCE, "A walk through procedural rooms (not in this version).", "SEED")]
+Rooms = Annotated[MaybeNumber, _in(SOURCE, "An endless walk through the procedural room of this number.", "SEED")]
 
 Model = Annotated[
     str, _in(MODEL, "A name (see rgbd-live models) or a file; none: only look and record.", "NAME|FILE|none")

@@ -85,6 +85,7 @@ def open_live_source(options: LiveOptions) -> FrameSource:
             fps=options.fps,
             recording=asset_path(DEMO) if options.is_demo else options.bag,
             frames=options.frames,
+            rooms=options.rooms,
             depth_unit_m=options.depth_unit_m,
         )
     )

@@ -16,6 +16,7 @@ CHOICES = {
     "precision": ("auto", "fp32", "fp16"),
 }
 NOT_YET = {"view": ("3d", "web"), "engine": ("onnx", "openvino", "tensorrt")}
+SMALLEST_ROOM_PX, LARGEST_ROOM_PX = 32, 4096
 OUTPUT_SUFFIXES = {
     "record": (".db3",),
     "save_video": (".mp4", ".m4v"),
@@ -35,7 +36,8 @@ class LiveOptions:
     """What to play, with which model, how to show it and what to write.
 
     Without a source the built-in demo plays. size: width and height in pixels. depth_unit_m: metres per depth step of
-    an image folder. max_frames: frames to segment, counted across loops. Paths are None where nothing is to be written.
+    an image folder. rooms: seed of a procedural room. max_frames: frames to segment, counted across loops. Paths are
+    None where nothing is to be written.
     Raises UsageError for a combination that makes no sense and for what this version does not have yet.
     """
 
@@ -87,7 +89,12 @@ class LiveOptions:
     @property
     def is_demo(self) -> bool:
         """Whether no source was named."""
-        return self.camera is None and self.bag is None and self.frames is None
+        return not self._sources
+
+    @property
+    def _sources(self) -> list[str]:
+        """The fields that name a source."""
+        return [field for field in ("camera", "bag", "frames", "rooms") if getattr(self, field) is not None]
 
     def _check_choices(self) -> None:
         for field, choices in CHOICES.items():
@@ -97,20 +104,21 @@ class LiveOptions:
             if value in NOT_YET.get(field, ()):
                 ready = ", ".join(choice for choice in choices if choice not in NOT_YET[field])
                 raise UsageError(f"{flag(field)} {value}: not in this version; choose from {ready}")
-        for field in ("rooms", "smooth", "port", "host", "allow_remote", "save_map", "save_dataset"):
+        for field in ("smooth", "port", "host", "allow_remote", "save_map", "save_dataset"):
             value = getattr(self, field)
             if value is not None and value is not False:
                 raise UsageError(f"{flag(field)}: not in this version; leave it out")
 
     def _check_source(self) -> None:
-        named = [flag(field) for field in ("camera", "bag", "frames") if getattr(self, field) is not None]
-        if len(named) > 1:
-            raise UsageError(f"{' and '.join(named)}: name one source only")
+        if len(self._sources) > 1:
+            raise UsageError(f"{' and '.join(map(flag, self._sources))}: name one source only")
         if self.camera not in (None, "realsense"):
             raise UsageError(f"--camera {self.camera}: this version knows realsense")
-        for field in ("serial", "size", "fps"):
-            if getattr(self, field) is not None and self.camera is None:
-                raise UsageError(f"{flag(field)} goes with --camera")
+        if self.serial is not None and self.camera is None:
+            raise UsageError("--serial goes with --camera")
+        for field in ("size", "fps"):
+            if getattr(self, field) is not None and self.camera is None and self.rooms is None:
+                raise UsageError(f"{flag(field)} goes with --camera and --rooms")
         if self.depth_unit_m is not None and self.frames is None:
             raise UsageError("--depth-unit goes with --frames; recordings and cameras carry their own")
 
@@ -119,8 +127,15 @@ class LiveOptions:
             raise UsageError(f"--max-frames must be at least 1, got {self.max_frames}")
         if self.fps is not None and self.fps < 1:
             raise UsageError(f"--fps must be at least 1, got {self.fps}")
+        if self.rooms is not None and self.rooms < 0:
+            raise UsageError(f"--rooms is a seed from 0 on, got {self.rooms}")
         if self.size is not None and min(self.size) < 1:
             raise UsageError(f"--size must be positive, got {self.size[0]}x{self.size[1]}")
+        if self.size is not None and self.rooms is not None and not _can_be_rendered(*self.size):
+            raise UsageError(
+                f"--size {self.size[0]}x{self.size[1]}:"
+                f" rooms are filmed at {SMALLEST_ROOM_PX} to {LARGEST_ROOM_PX} pixels a side"
+            )
         if self.depth_unit_m is not None and not 0 < self.depth_unit_m < 1:
             raise UsageError(f"--depth-unit is metres per step, above 0 and below 1; got {self.depth_unit_m}")
 
@@ -139,6 +154,10 @@ class LiveOptions:
         source = self.bag or self.frames
         if source is not None and source.resolve() in places:
             raise UsageError(f"{source} is the source; write somewhere else")
+
+
+def _can_be_rendered(width: int, height: int) -> bool:
+    return all(SMALLEST_ROOM_PX <= side <= LARGEST_ROOM_PX for side in (width, height))
 
 
 def is_numbered(path: Path) -> bool:

@@ -28,7 +28,18 @@ def test_help_names_every_option_that_works(run_program) -> None:
     code, out, _ = run_program("--help", COLUMNS="200")
     assert code == 0
     for option in (
-        *("--camera", "--serial", "--size", "--fps", "--bag", "--frames", "--depth-unit", "--model", "--engine"),
+        *(
+            "--camera",
+            "--serial",
+            "--size",
+            "--fps",
+            "--bag",
+            "--frames",
+            "--rooms",
+            "--depth-unit",
+            "--model",
+            "--engine",
+        ),
         *("--device", "--precision", "--view", "--real-time", "--every-frame", "--loop", "--max-frames", "--record"),
         *("--save-video", "--save-masks", "--save-cloud", "--screenshot", "--stats", "--overwrite", "--version"),
     ):
@@ -46,7 +57,8 @@ def test_help_names_every_option_that_works(run_program) -> None:
         (["--bag"], 2, "--bag"),
         (["--view", "3d"], 2, "not in this version"),
         (["--view", "web", "--port", "80", "--host", "0.0.0.0", "--allow-remote"], 2, "not in this version"),
-        (["--rooms", "7"], 2, "not in this version"),
+        (["--rooms", "7", "--bag", "x.bag"], 2, "name one source only"),
+        (["--rooms", "seven"], 2, "--rooms"),
         (["--engine", "tensorrt"], 2, "not in this version"),
         (["--camera", "realsense", "--size", "huge"], 2, "640x480"),
         (["--camera", "realsense", "--record", "x.bag"], 2, ".db3"),

@@ -19,8 +19,6 @@ from console.errors import OutputError, UsageError
         ({"engine": "openvino"}, "not in this version"),
         ({"engine": "tensorrt"}, "not in this version"),
         ({"precision": "fp8"}, "choose from auto, fp32, fp16"),
-        ({"rooms": 0}, "--rooms: not in this version"),
-        ({"rooms": 1}, "--rooms: not in this version"),
         ({"port": 0}, "--port: not in this version"),
         ({"host": "0.0.0.0"}, "--host: not in this version"),
         ({"allow_remote": True}, "--allow-remote: not in this version"),
@@ -30,9 +28,14 @@ from console.errors import OutputError, UsageError
         ({"camera": "kinect"}, "knows realsense"),
         ({"camera": "realsense", "bag": Path("a.bag")}, "name one source only"),
         ({"bag": Path("a.bag"), "frames": Path("a")}, "--bag and --frames"),
+        ({"rooms": 0, "bag": Path("a.bag")}, "--bag and --rooms: name one source only"),
+        ({"rooms": 0, "camera": "realsense"}, "name one source only"),
+        ({"rooms": -1}, "--rooms is a seed from 0 on, got -1"),
+        ({"rooms": 7, "size": (31, 240)}, "--size 31x240: rooms are filmed at 32 to 4096 pixels"),
+        ({"rooms": 7, "serial": "1"}, "--serial goes with --camera"),
         ({"serial": "1"}, "--serial goes with --camera"),
-        ({"size": (640, 480), "bag": Path("a.bag")}, "--size goes with --camera"),
-        ({"fps": 30}, "--fps goes with --camera"),
+        ({"size": (640, 480), "bag": Path("a.bag")}, "--size goes with --camera and --rooms"),
+        ({"fps": 30}, "--fps goes with --camera and --rooms"),
         ({"depth_unit_m": 0.001}, "--depth-unit goes with --frames"),
         ({"depth_unit_m": -1.0, "frames": Path("a")}, "metres per step"),
         ({"max_frames": 0}, "--max-frames must be at least 1"),
@@ -57,6 +60,12 @@ def test_what_cannot_be_asked_is_refused_in_one_line(given, said) -> None:
         LiveOptions(**given)
     assert said in str(caught.value)
     assert "\n" not in str(caught.value)
+
+
+def test_rooms_are_a_source_with_a_size_and_a_rate() -> None:
+    options = LiveOptions(rooms=0, size=(160, 120), fps=5)
+    assert not options.is_demo
+    assert LiveOptions().is_demo
 
 
 def test_the_default_model_is_the_one_that_segmentation_knows() -> None:

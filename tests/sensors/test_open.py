@@ -18,6 +18,9 @@ from sensors.open import SourceOptions, open_source
         ({"camera": "realsense", "frames": Path("x")}, "exactly one"),
         ({"recording": Path("x"), "frames": Path("x")}, "exactly one"),
         ({"camera": "kinect"}, "realsense"),
+        ({"rooms": 0, "frames": Path("x")}, "exactly one"),
+        ({"rooms": -1}, "rooms"),
+        ({"rooms": 7, "serial": "1"}, "serial"),
         ({"recording": Path("x"), "reader": "vlc"}, "python"),
         ({"recording": Path("x"), "serial": "1"}, "serial"),
         ({"frames": Path("x"), "size": (640, 480)}, "size"),
@@ -36,6 +39,7 @@ def test_wrong_options_are_refused(options: dict[str, Any], word: str) -> None:
 
 def test_each_source_is_made_but_not_opened(tmp_path: Path) -> None:
     assert type(open_source(SourceOptions(camera="realsense"))).__name__ == "RealSenseSource"
+    assert type(open_source(SourceOptions(rooms=0, size=(160, 120), fps=5))).__name__ == "RoomsSource"
     folder = open_source(SourceOptions(frames=tmp_path / "absent"))
     with pytest.raises(RecordingError):
         folder.__enter__()
