@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -77,13 +79,21 @@ def _dither(height: int, width: int) -> Array:
     return tiled * np.float32(2 * np.pi / 9)
 
 
+@lru_cache(maxsize=4)
+def _tint(scene: Scene) -> Array:
+    """The colour (3,) that floor, walls and furniture give to the light they throw back, of mean 1."""
+    area = np.array([4 * p.half_m.prod() / p.half_m.min() for p in scene.primitives])
+    albedo = np.array([p.material.color for p in scene.primitives]) ** 2
+    mean = (area @ albedo) / area.sum()
+    return (0.55 + 0.45 * mean / max(mean.mean(), 1e-3)).astype(np.float32)
+
+
 def _ambient(scene: Scene, paint: Paint, openness: Array) -> Array:
     """Light from everywhere: a little more from above, warmed by what walls and floors throw back."""
     up = paint.normal[2]
     ambient = np.asarray(scene.ambient, np.float32)[:, None] * np.float32(AMBIENT_GAIN)
     sky = np.asarray(scene.sky, np.float32)[:, None] * np.float32(0.12)
-    mean = paint.albedo.mean(axis=1, keepdims=True)
-    tint = 0.55 + 0.45 * mean / max(float(mean.mean()), 1e-3)
+    tint = _tint(scene)[:, None]
     spread = (0.82 + 0.18 * up) * openness
     # deep corners keep some of the colour around them, which a plain factor would turn grey
     return (ambient + sky) * tint * spread

@@ -88,8 +88,8 @@ def cell(x: Values) -> tuple[NDArray[np.int64], Values]:
 def line(distance_m: Values, half_width_m: Values | float, footprint_m: Values) -> Values:
     """How much of a pixel a line covers whose middle is distance_m away, 0..1."""
     reach = np.maximum(footprint_m, np.float32(1e-6))
-    edge = np.clip((half_width_m + reach / 2 - np.abs(distance_m)) / reach, 0, 1)
-    return edge * np.minimum(1, 2 * half_width_m / reach)
+    overlap = (half_width_m + reach / 2 - np.abs(distance_m)) / reach
+    return np.clip(overlap, 0, np.minimum(1, 2 * half_width_m / reach))
 
 
 def band(x: Values, share: Values | float, footprint: Values) -> Values:
