@@ -22,7 +22,7 @@ LABEL_MODES = ("L", "P")
 def read_color(path: Path) -> NDArray[np.uint8]:
     """A PNG or JPEG as (H, W, 3) uint8 RGB. Raises RecordingError when it is missing or damaged."""
     with _opened(path, _content(path)) as image:
-        return np.array(image.convert("RGB"))
+        return np.array(image if image.mode == "RGB" else image.convert("RGB"))
 
 
 def read_depth(path: Path) -> NDArray[np.uint16]:
@@ -33,7 +33,7 @@ def read_depth(path: Path) -> NDArray[np.uint16]:
                 f"{path}: is no 16-bit grey image ({image.format} {image.mode}); 8 bits are a picture of depth,"
                 " too coarse to measure with: export the depth as 16-bit PNG"
             )
-        return np.array(image).astype(np.uint16)
+        return np.array(image).astype(np.uint16, copy=False)
 
 
 def read_label(path: Path) -> NDArray[np.uint8]:
