@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import numpy as np
 
 from sensors.rooms.draw import between, chance, pick, whole
@@ -41,26 +43,39 @@ def backpack(rng: np.random.Generator, style: Style) -> Piece:
 
 
 def handbag(rng: np.random.Generator, style: Style) -> Piece:
-    """A handbag with a handle standing up or fallen."""
+    """A handbag with a flap and a handle standing up or leaning."""
     skin = looks.leather(rng) if chance(rng, 0.7) else looks.fabric(rng)
     w, d, high = between(rng, 0.24, 0.4), between(rng, 0.1, 0.17), between(rng, 0.2, 0.3)
     parts: list[Primitive] = [
-        cylinder((w, d, high), (0, 0, high / 2), BAG, skin, taper=between(rng, 0.7, 0.95)),
-        ellipsoid((w * 0.98, d * 1.15, high * 0.7), (0, 0, high * 0.36), BAG, skin),
-        cylinder((0.05, 0.05, w * 0.6), (0, 0, high), BAG, skin, turn=LYING),
+        cylinder((w, d, high), (0, 0, high / 2), BAG, skin, taper=between(rng, 0.72, 0.95)),
+        ellipsoid((w * 0.98, d * 1.04, high * 0.3), (0, 0, high * 0.15), BAG, skin),
+        cylinder((d * 0.5, 0.04, w * 0.62), (0, 0, high), BAG, skin, turn=LYING),
     ]
-    x, top = w * 0.24, high + between(rng, 0.08, 0.2)
-    lean = between(rng, -0.08, 0.08)
-    corners = [(-x, 0, high * 0.95), (-x * 0.8, lean, top), (x * 0.8, lean, top), (x, 0, high * 0.95)]
-    parts += [rod(a, b, 0.018, BAG, skin) for a, b in zip(corners, corners[1:], strict=False)]
+    if chance(rng, 0.6):
+        lean = rotation(roll_rad=-0.1)
+        parts.append(box((w * 0.62, 0.012, high * 0.5), (0, -d * 0.42, high * 0.72), BAG, skin, turn=lean))
+        parts.append(box((0.03, 0.02, 0.03), (0, -d * 0.48, high * 0.5), BAG, looks.metal(rng)))
+    strap = skin if chance(rng, 0.7) else looks.leather(rng)
+    x, top = w * 0.24, high + between(rng, 0.06, 0.16)
+    lean_m = between(rng, -0.08, 0.08)
+    corners = [(-x, 0, high * 0.95), (-x * 0.75, lean_m, top), (x * 0.75, lean_m, top), (x, 0, high * 0.95)]
+    parts += [rod(a, b, 0.016, BAG, strap) for a, b in pairwise(corners)]
     return piece(parts, weight=1.5)
 
 
 def shopping_bag(rng: np.random.Generator, style: Style) -> Piece:
     """A paper or cloth bag with its top open."""
     color = colors.drawn(rng, colors.GOODS) if chance(rng, 0.6) else (0.68, 0.52, 0.34)
-    paper = Material(color, pick(rng, ("paint", "fabric", "poster")), colors.drawn(rng, colors.GOODS), 0.2, 0.5, looks.seed(rng),
-                     bump=0.4, infrared=looks.infrared(rng, color))  # fmt: skip
+    paper = Material(
+        color,
+        pick(rng, ("paint", "fabric", "poster")),
+        colors.drawn(rng, colors.GOODS),
+        0.2,
+        0.5,
+        looks.seed(rng),
+        bump=0.4,
+        infrared=looks.infrared(rng, color),
+    )
     w, d, high = between(rng, 0.25, 0.4), between(rng, 0.12, 0.2), between(rng, 0.3, 0.45)
     parts: list[Primitive] = []
     for side in (-1, 1):
@@ -77,7 +92,7 @@ def shopping_bag(rng: np.random.Generator, style: Style) -> Piece:
         )
         y, x = side * d / 2, w * 0.2
         corners = [(-x, y, high - 0.01), (-x, y * 0.6, high + 0.11), (x, y * 0.6, high + 0.11), (x, y, high - 0.01)]
-        parts += [rod(a, b, 0.01, BAG, paper) for a, b in zip(corners, corners[1:], strict=False)]
+        parts += [rod(a, b, 0.01, BAG, paper) for a, b in pairwise(corners)]
     parts.append(box((w - 0.01, d - 0.01, 0.01), (0, 0, 0.01), BAG, paper))
     if chance(rng, 0.6):
         parts.append(ellipsoid((w * 0.8, d * 0.9, high * 0.7), (0, 0, high * 0.55), BAG, looks.fabric(rng)))
@@ -108,32 +123,41 @@ def suitcase(rng: np.random.Generator, style: Style) -> Piece:
 
 def soft_bag(rng: np.random.Generator, style: Style) -> Piece:
     """A sports bag, or a full plastic bag with its handles tied."""
-    if chance(rng, 0.5):
-        cloth = looks.fabric(rng, 0.2)
-        w, thick = between(rng, 0.42, 0.6), between(rng, 0.24, 0.32)
-        parts: list[Primitive] = [
-            cylinder((thick, thick, w), (0, 0, thick / 2), BAG, cloth, turn=LYING),
-            ellipsoid((w * 1.08, thick * 0.95, thick * 0.95), (0, 0, thick * 0.49), BAG, cloth),
-            ellipsoid((w * 0.6, thick * 0.5, thick * 0.7), (0, -thick * 0.34, thick * 0.4), BAG, cloth),
-        ]
-        corners = [
-            (-w * 0.2, 0, thick * 0.97),
-            (-w * 0.12, 0.05, thick + 0.12),
-            (w * 0.12, 0.05, thick + 0.12),
-            (w * 0.2, 0, thick * 0.97),
-        ]
-        parts += [rod(a, b, 0.025, BAG, looks.fabric(rng, 0.0)) for a, b in zip(corners, corners[1:], strict=False)]
-        return piece(parts, weight=1.5)
-    film = looks.plastic(rng).with_(bump=1.0, pattern="leather", scale_m=0.06)
-    size = between(rng, 0.24, 0.36)
-    parts = [
-        ellipsoid((size, size * 0.85, size), (0, 0, size * 0.46), BAG, film),
-        ellipsoid((size * 0.8, size * 0.9, size * 0.7), (size * 0.16, 0.03, size * 0.32), BAG, film),
-        cylinder((size * 0.5, size * 0.4, size * 0.4), (0, 0, size * 0.95), BAG, film, taper=0.3),
-        ellipsoid(
-            (size * 0.34, 0.06, size * 0.3), (size * 0.08, 0, size * 1.18), BAG, film, turn=rotation(pitch_rad=0.5)
-        ),
+    return _sports_bag(rng) if chance(rng, 0.5) else _plastic_bag(rng)
+
+
+def _sports_bag(rng: np.random.Generator) -> Piece:
+    cloth = looks.fabric(rng, 0.2)
+    w, thick = between(rng, 0.42, 0.6), between(rng, 0.24, 0.32)
+    parts: list[Primitive] = [
+        cylinder((thick, thick, w), (0, 0, thick / 2), BAG, cloth, turn=LYING),
+        ellipsoid((w * 1.08, thick * 0.95, thick * 0.95), (0, 0, thick * 0.49), BAG, cloth),
+        ellipsoid((w * 0.6, thick * 0.5, thick * 0.7), (0, -thick * 0.34, thick * 0.4), BAG, cloth),
     ]
+    strap, top, x = looks.fabric(rng, 0.0), thick + 0.12, w * 0.2
+    corners = [(-x, 0, thick * 0.97), (-x * 0.6, 0.05, top), (x * 0.6, 0.05, top), (x, 0, thick * 0.97)]
+    parts += [rod(a, b, 0.025, BAG, strap) for a, b in pairwise(corners)]
+    return piece(parts, weight=1.5)
+
+
+def _plastic_bag(rng: np.random.Generator) -> Piece:
+    film = looks.plastic(rng).with_(bump=1.0, pattern="leather", scale_m=0.06)
+    size = between(rng, 0.26, 0.38)
+    parts: list[Primitive] = [ellipsoid((size, size * 0.85, size * 0.8), (0, 0, size * 0.38), BAG, film)]
+    for _ in range(3):
+        lump = size * between(rng, 0.4, 0.6)
+        at = (
+            between(rng, -0.25, 0.25) * size,
+            between(rng, -0.2, 0.2) * size,
+            max(lump / 2, size * between(rng, 0.2, 0.5)),
+        )
+        parts.append(ellipsoid((lump, lump, lump), at, BAG, film))
+    parts.append(cylinder((size * 0.62, size * 0.5, size * 0.34), (0, 0, size * 0.8), BAG, film, taper=0.25))
+    for side in (-1, 1):
+        ear = rotation(between(rng, 0.0, 1.5), side * between(rng, 0.5, 1.0))
+        parts.append(
+            ellipsoid((size * 0.12, 0.03, size * 0.34), (side * size * 0.1, 0, size * 1.02), BAG, film, turn=ear)
+        )
     return piece(parts, weight=1.4)
 
 
@@ -159,16 +183,29 @@ def carton(rng: np.random.Generator, style: Style) -> Piece:
             looks.white_paper(rng) if chance(rng, 0.6) else Material((0.2, 0.2, 0.22), "poster", (0.7, 0.6, 0.4), 0.1)
         )
         parts.append(box((w * 0.4, 0.003, high * 0.35), (w * between(rng, -0.2, 0.2), -d / 2, high * 0.55), BOX, label))
-    return piece(parts, (Support("seat", -w / 2 + 0.03, -d / 2 + 0.03, w / 2 - 0.03, d / 2 - 0.03, high, 0.3),)
-                 if len(parts) < 4 else (), weight=1.2)  # fmt: skip
+    return piece(
+        parts,
+        (Support("seat", -w / 2 + 0.03, -d / 2 + 0.03, w / 2 - 0.03, d / 2 - 0.03, high, 0.3),)
+        if len(parts) < 4
+        else (),
+        weight=1.2,
+    )
 
 
 def small_box(rng: np.random.Generator, style: Style) -> Piece:
     """A packet, a tin, a shoe box, a tissue box."""
     w, d, high = between(rng, 0.08, 0.34), between(rng, 0.06, 0.24), between(rng, 0.05, 0.22)
     color = colors.drawn(rng, colors.GOODS)
-    print_ = Material(color, pick(rng, ("plain", "poster", "poster", "stripes", "dots")), colors.drawn(rng, colors.GOODS),
-                      between(rng, 0.03, 0.1), 1.0, looks.seed(rng), 0.15, infrared=looks.infrared(rng, color))  # fmt: skip
+    print_ = Material(
+        color,
+        pick(rng, ("plain", "poster", "poster", "stripes", "dots")),
+        colors.drawn(rng, colors.GOODS),
+        between(rng, 0.03, 0.1),
+        1.0,
+        looks.seed(rng),
+        0.15,
+        infrared=looks.infrared(rng, color),
+    )
     parts: list[Primitive] = [box((w, d, high), (0, 0, high / 2), BOX, print_, bevel_m=0.003)]
     if chance(rng, 0.25):
         parts.append(box((w + 0.008, d + 0.008, high * 0.25), (0, 0, high * 0.9), BOX, looks.plastic(rng)))

@@ -157,24 +157,33 @@ def shower_tray(rng: np.random.Generator, style: Style) -> Piece:
 def paper_roll(rng: np.random.Generator, style: Style) -> Piece:
     """A toilet-paper roll on its holder, on the wall; its middle at z = 0."""
     parts = [
-        cylinder((0.11, 0.11, 0.1), (0, -0.07, 0), VOID, Material(colors.white(rng), "fabric", infrared=0.75),
-                 turn=rotation(pitch_rad=np.pi / 2)),
+        cylinder(
+            (0.11, 0.11, 0.1),
+            (0, -0.07, 0),
+            VOID,
+            Material(colors.white(rng), "fabric", infrared=0.75),
+            turn=rotation(pitch_rad=np.pi / 2),
+        ),
         box((0.13, 0.03, 0.04), (0, -0.015, 0.05), VOID, looks.metal(rng)),
-    ]  # fmt: skip
+    ]
     return piece(parts, (), weight=0.2)
 
 
 def _bowl(rng: np.random.Generator, white: Material, w: float, d: float, high: float) -> list[Primitive]:
     """A basin seen from outside, with a shaded hollow and a tap."""
-    hollow = white.with_(color=colors.shaded(white.color, 0.86))
+    hollow = white.with_(color=colors.shaded(white.color, 0.84))
     tap, rise = looks.metal(rng), between(rng, 0.1, 0.18)
     y = d / 2 - 0.06
     return [
-        ellipsoid((w, d, 0.3), (0, 0, high - 0.06), SINK, white),
+        cylinder((w * 0.5, d * 0.5, 0.16), (0, 0.01, high - 0.1), SINK, white, taper=1.9),
+        ellipsoid((w * 0.56, d * 0.54, 0.12), (0, 0.01, high - 0.17), SINK, white),
         box((w * 0.9, 0.14, 0.1), (0, d / 2 - 0.07, high - 0.05), SINK, white, bevel_m=0.02),
-        cylinder((w * 0.98, d * 0.98, 0.05), (0, 0, high - 0.015), SINK, white, taper=1.04),
-        cylinder((w * 0.74, d * 0.6, 0.006), (0, -0.03, high + 0.012), SINK, hollow),
-        ellipsoid((0.035, 0.035, 0.012), (0, -0.03, high + 0.015), SINK, tap),
+        cylinder((w * 0.98, d * 0.98, 0.035), (0, 0, high - 0.0175), SINK, white, taper=1.02),
+        cylinder((w * 0.76, d * 0.62, 0.006), (0, -0.03, high), SINK, hollow),
+        cylinder(
+            (w * 0.5, d * 0.4, 0.008), (0, -0.03, high), SINK, hollow.with_(color=colors.shaded(white.color, 0.72))
+        ),
+        ellipsoid((0.035, 0.035, 0.012), (0, -0.03, high + 0.003), SINK, tap),
         rod((0, y, high), (0, y, high + rise), 0.032, SINK, tap),
         rod((0, y, high + rise - 0.02), (0, y - 0.12, high + rise - 0.04), 0.028, SINK, tap),
     ]
@@ -194,7 +203,7 @@ def _vanity(rng: np.random.Generator, style: Style) -> Piece:
         parts += front_panel(w / doors, high - 0.16, at, CABINET, front, handle, upright=True, side=1)
     wide = min(w - 0.12, between(rng, 0.42, 0.56))
     x = between(rng, -1, 1) * (w - wide - 0.1) / 2
-    for p in _bowl(rng, white, wide, d * 0.86, high + 0.06):
+    for p in _bowl(rng, white, wide, d * 0.86, high + between(rng, 0.01, 0.1)):
         p.centre_m[0] += x
         parts.append(p)
     supports = []
@@ -222,5 +231,14 @@ def _shower_cloth(rng: np.random.Generator) -> Material:
     patterns: tuple[Pattern, ...] = ("folds", "folds", "stripes", "dots", "floral", "checks")
     pattern = pick(rng, patterns)
     scale_m = between(rng, 0.06, 0.14) if pattern == "folds" else between(rng, 0.08, 0.25)
-    return Material(color, pattern, colors.drawn(rng, colors.CLOTH), scale_m, between(rng, 0.5, 1.0), looks.seed(rng),
-                    0.15, 0.6, looks.infrared(rng, color, 0.3))  # fmt: skip
+    return Material(
+        color,
+        pattern,
+        colors.drawn(rng, colors.CLOTH),
+        scale_m,
+        between(rng, 0.5, 1.0),
+        looks.seed(rng),
+        0.15,
+        0.6,
+        looks.infrared(rng, color, 0.3),
+    )

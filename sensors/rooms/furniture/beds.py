@@ -38,7 +38,7 @@ def bed(rng: np.random.Generator, style: Style, width_m: float | None = None) ->
 def bunk_bed(rng: np.random.Generator, style: Style) -> Piece:
     """Two beds above each other, as children and hostels have."""
     wood, w, long_m, high = style.body(), 0.95, 2.0, between(rng, 1.5, 1.7)
-    parts = [p for p in legs(w + 0.06, long_m + 0.06, high, 0.07, BED, wood)]
+    parts = legs(w + 0.06, long_m + 0.06, high, 0.07, BED, wood)
     for level in (0.38, high - 0.35):
         cloth = style.cloth()
         for side in (-1, 1):
@@ -50,8 +50,11 @@ def bunk_bed(rng: np.random.Generator, style: Style) -> Piece:
         parts += pillow_parts(rng, looks.fabric(rng), (0, long_m / 2 - 0.28, level + 0.16), 0.6, 0.4)
     x, rail = w / 2 + 0.05, high - 0.12
     parts.append(box((0.03, long_m * 0.6, 0.1), (x - 0.03, long_m * 0.2, rail), BED, wood))
+    for side in (-1, 1):
+        at = (x, -long_m / 2 + 0.3 + side * 0.2, (high - 0.1) / 2)
+        parts.append(box((0.045, 0.035, high - 0.1), at, BED, wood))
     for k in range(4):
-        parts.append(box((0.04, 0.38, 0.03), (x, -long_m / 2 + 0.3, 0.3 + k * 0.3), BED, wood))
+        parts.append(box((0.03, 0.4, 0.035), (x, -long_m / 2 + 0.3, 0.3 + k * 0.3), BED, wood))
     return piece(parts, (), front_m=0.3, weight=1.5)
 
 

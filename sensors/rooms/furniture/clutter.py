@@ -16,8 +16,15 @@ from sensors.rooms.primitives import VOID, Primitive, box, cylinder, ellipsoid, 
 def bottle(rng: np.random.Generator, style: Style) -> Piece:
     """A bottle of glass or plastic."""
     wide, high = between(rng, 0.05, 0.09), between(rng, 0.16, 0.33)
-    body = pick(rng, (Material((0.15, 0.3, 0.15), gloss=0.9, infrared=0.2), Material((0.75, 0.8, 0.82), gloss=0.9, infrared=0.3),
-                      looks.plastic(rng), looks.plastic(rng)))  # fmt: skip
+    body = pick(
+        rng,
+        (
+            Material((0.15, 0.3, 0.15), gloss=0.9, infrared=0.2),
+            Material((0.75, 0.8, 0.82), gloss=0.9, infrared=0.3),
+            looks.plastic(rng),
+            looks.plastic(rng),
+        ),
+    )
     parts: list[Primitive] = [
         cylinder((wide, wide, high * 0.62), (0, 0, high * 0.31), VOID, body),
         cylinder((wide, wide, high * 0.16), (0, 0, high * 0.7), VOID, body, taper=0.4),
@@ -138,8 +145,15 @@ def paper_pile(rng: np.random.Generator, style: Style) -> Piece:
     z = 0.0
     for _ in range(whole(rng, 2, 5)):
         high = between(rng, 0.004, 0.025)
-        parts.append(box((0.21, 0.295, high), (between(rng, -0.01, 0.01), between(rng, -0.01, 0.01), z + high / 2), PAPER,
-                         looks.white_paper(rng), turn=rotation(between(rng, -0.15, 0.15))))  # fmt: skip
+        parts.append(
+            box(
+                (0.21, 0.295, high),
+                (between(rng, -0.01, 0.01), between(rng, -0.01, 0.01), z + high / 2),
+                PAPER,
+                looks.white_paper(rng),
+                turn=rotation(between(rng, -0.15, 0.15)),
+            )
+        )
         z += high
     return piece(parts, weight=0.8)
 
@@ -267,7 +281,12 @@ def telephone(rng: np.random.Generator, style: Style) -> Piece:
     parts = [
         box((0.17, 0.2, 0.04), (0, 0, 0.025), VOID, shell, turn=rotation(roll_rad=0.12), bevel_m=0.01),
         rod((-0.06, -0.08, 0.07), (-0.06, 0.09, 0.08), 0.045, VOID, shell),
-        box((0.08, 0.08, 0.004), (0.035, -0.02, 0.05), VOID, Material((0.5, 0.5, 0.5), "keys", (0.2, 0.2, 0.2), 0.02),
-            turn=rotation(roll_rad=0.12)),
-    ]  # fmt: skip
+        box(
+            (0.08, 0.08, 0.004),
+            (0.035, -0.02, 0.05),
+            VOID,
+            Material((0.5, 0.5, 0.5), "keys", (0.2, 0.2, 0.2), 0.02),
+            turn=rotation(roll_rad=0.12),
+        ),
+    ]
     return piece(parts, weight=0.2)

@@ -77,14 +77,23 @@ def notices(rng: np.random.Generator, style: Style) -> Piece:
 def notice_board(rng: np.random.Generator, style: Style) -> Piece:
     """A cork or cloth board with sheets pinned on it."""
     w, high = between(rng, 0.6, 1.3), between(rng, 0.5, 0.9)
-    cork = Material(pick(rng, ((0.66, 0.5, 0.34), (0.3, 0.4, 0.5), (0.5, 0.5, 0.5))), "speckle", (0.5, 0.36, 0.24), 0.01, 0.6,
-                    looks.seed(rng))  # fmt: skip
+    cork = Material(
+        pick(rng, ((0.66, 0.5, 0.34), (0.3, 0.4, 0.5), (0.5, 0.5, 0.5))),
+        "speckle",
+        (0.5, 0.36, 0.24),
+        0.01,
+        0.6,
+        looks.seed(rng),
+    )
     parts = rim(w, high, 0.025, 0.03, (0, -0.0125, high / 2), WHITEBOARD, style.body())
     parts.append(box((w - 0.06, 0.012, high - 0.06), (0, -0.006, high / 2), WHITEBOARD, cork))
     for _ in range(whole(rng, 2, 8)):
         size = pick(rng, ((0.21, 0.297), (0.15, 0.21), (0.1, 0.1), (0.297, 0.21)))
-        at = (between(rng, -0.5, 0.5) * (w - size[0] - 0.1), -0.0135 - 0.0005 * len(parts),
-              high / 2 + between(rng, -0.5, 0.5) * (high - size[1] - 0.1))  # fmt: skip
+        at = (
+            between(rng, -0.5, 0.5) * (w - size[0] - 0.1),
+            -0.0135 - 0.0005 * len(parts),
+            high / 2 + between(rng, -0.5, 0.5) * (high - size[1] - 0.1),
+        )
         turn = rotation(pitch_rad=between(rng, -0.08, 0.08))
         sheet = looks.white_paper(rng) if chance(rng, 0.75) else _art(rng, "poster")
         parts.append(box((size[0], 0.001, size[1]), at, PAPER, sheet, turn=turn))
@@ -198,14 +207,27 @@ def wall_plate(rng: np.random.Generator, style: Style) -> Piece:
     """A fuse box, thermostat, fire extinguisher or loudspeaker; void."""
     if chance(rng, 0.35):
         red = looks.plastic(rng, (0.75, 0.1, 0.1))
-        return piece([cylinder((0.15, 0.15, 0.42), (0, -0.09, 0.24), VOID, red),
-                      ellipsoid((0.15, 0.15, 0.12), (0, -0.09, 0.45), VOID, red),
-                      box((0.05, 0.08, 0.07), (0, -0.09, 0.53), VOID, looks.dark_plastic(rng))], weight=0.4)  # fmt: skip
+        return piece(
+            [
+                cylinder((0.15, 0.15, 0.42), (0, -0.09, 0.24), VOID, red),
+                ellipsoid((0.15, 0.15, 0.12), (0, -0.09, 0.45), VOID, red),
+                box((0.05, 0.08, 0.07), (0, -0.09, 0.53), VOID, looks.dark_plastic(rng)),
+            ],
+            weight=0.4,
+        )
     w, high = between(rng, 0.12, 0.4), between(rng, 0.12, 0.5)
     return piece([box((w, 0.07, high), (0, -0.035, high / 2), VOID, looks.plastic(rng), bevel_m=0.01)], weight=0.2)
 
 
 def _art(rng: np.random.Generator, pattern: str) -> Material:
     color, accent = colors.drawn(rng, colors.GOODS), colors.drawn(rng, colors.GOODS)
-    return Material(color, "poster" if pattern == "poster" else "picture", accent, between(rng, 0.1, 0.4), 1.0, looks.seed(rng),
-                    between(rng, 0.0, 0.5), infrared=0.6)  # fmt: skip
+    return Material(
+        color,
+        "poster" if pattern == "poster" else "picture",
+        accent,
+        between(rng, 0.1, 0.4),
+        1.0,
+        looks.seed(rng),
+        between(rng, 0.0, 0.5),
+        infrared=0.6,
+    )

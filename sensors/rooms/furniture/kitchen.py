@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import numpy as np
 
 from sensors.rooms.draw import between, chance, pick, whole
@@ -63,8 +65,17 @@ def wall_cupboards(rng: np.random.Generator, look: KitchenLook, width_m: float, 
             parts += _hood(rng, x, each, high)
             continue
         parts.append(box((each, deep, high), (x, -deep / 2, high / 2), CABINET, look.front))
-        parts += front_panel(each, high, (x, -deep, high / 2), CABINET, look.front, look.handle, upright=True,
-                             side=1 if k % 2 else -1, framed=look.framed)  # fmt: skip
+        parts += front_panel(
+            each,
+            high,
+            (x, -deep, high / 2),
+            CABINET,
+            look.front,
+            look.handle,
+            upright=True,
+            side=1 if k % 2 else -1,
+            framed=look.framed,
+        )
     return piece(parts, supports, weight=1.1)
 
 
@@ -141,8 +152,17 @@ def _unit(rng: np.random.Generator, look: KitchenLook, x: float, each: float, to
             at = (x, y, low + (row + 0.5) * high)
             parts += front_panel(each, high, at, CABINET, look.front, look.handle, upright=False)
         return parts
-    return front_panel(each, top - low, (x, y, (top + low) / 2), CABINET, look.front, look.handle, upright=True,
-                       side=pick(rng, (-1, 1)), framed=look.framed)  # fmt: skip
+    return front_panel(
+        each,
+        top - low,
+        (x, y, (top + low) / 2),
+        CABINET,
+        look.front,
+        look.handle,
+        upright=True,
+        side=pick(rng, (-1, 1)),
+        framed=look.framed,
+    )
 
 
 def _oven(rng: np.random.Generator, x: float, each: float, high: float) -> list[Primitive]:
@@ -162,8 +182,7 @@ def _oven(rng: np.random.Generator, x: float, each: float, high: float) -> list[
         box((each - 0.03, 0.5, 0.012), (x, 0, high + 0.004), VOID, glass),
     ]
     for side_x in (-1, 1):
-        parts.append(cylinder((0.05, 0.05, 0.02), (x + side_x * 0.12, y - 0.02, high * 0.82), VOID, glass,
-                              turn=FACING))  # fmt: skip
+        parts.append(cylinder((0.05, 0.05, 0.02), (x + side_x * 0.12, y - 0.02, high * 0.82), VOID, glass, turn=FACING))
         for side_y in (-1, 1):
             at = (x + side_x * each * 0.22, side_y * 0.12, high + 0.014)
             parts.append(cylinder((0.16, 0.16, 0.012), at, VOID, glass.with_(color=(0.2, 0.2, 0.2))))
@@ -198,11 +217,18 @@ def _worktop(
     taken = sorted(holes)
     edges = [-1, *taken, round(width_m / each)]
     return [
-        Support("counter", (a + 1) * each - width_m / 2 + 0.02, -DEEP / 2 + 0.05, b * each - width_m / 2 - 0.02,
-                DEEP / 2 - 0.05, high, 0.42)
-        for a, b in zip(edges, edges[1:], strict=False)
+        Support(
+            "counter",
+            (a + 1) * each - width_m / 2 + 0.02,
+            -DEEP / 2 + 0.05,
+            b * each - width_m / 2 - 0.02,
+            DEEP / 2 - 0.05,
+            high,
+            0.42,
+        )
+        for a, b in pairwise(edges)
         if (b - a - 1) * each > 0.2
-    ]  # fmt: skip
+    ]
 
 
 def _basin(rng: np.random.Generator, x0: float, x1: float, high: float) -> list[Primitive]:

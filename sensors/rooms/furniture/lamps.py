@@ -149,7 +149,7 @@ def _desk_lamp(rng: np.random.Generator, style: Style, lit: bool, color: RGB) ->
 
 def _shade(rng: np.random.Generator, lit: bool, color: RGB) -> Material:
     if lit:
-        return looks.glow(color)
+        return looks.glow(colors.shaded(color, 0.72))
     cloth = colors.drawn(
         rng, {colors.white: 0.5, colors.beige: 0.25, colors.muted: 0.15, colors.black: 0.05, colors.vivid: 0.05}
     )

@@ -14,13 +14,31 @@ from sensors.rooms.primitives import Primitive, box, cylinder
 
 def mat(rng: np.random.Generator, width_m: float, depth_m: float) -> Piece:
     """A rug or mat of that size, square or oval, some with a border."""
-    color = colors.drawn(rng, {colors.beige: 0.2, colors.grey: 0.18, colors.brown: 0.15, colors.muted: 0.2, colors.dark: 0.14,
-                               colors.vivid: 0.08, colors.white: 0.05})  # fmt: skip
+    color = colors.drawn(
+        rng,
+        {
+            colors.beige: 0.2,
+            colors.grey: 0.18,
+            colors.brown: 0.15,
+            colors.muted: 0.2,
+            colors.dark: 0.14,
+            colors.vivid: 0.08,
+            colors.white: 0.05,
+        },
+    )
     patterns: tuple[Pattern, ...] = ("carpet", "carpet", "carpet", "stripes", "floral", "checks")
     pattern = pick(rng, patterns)
     accent = colors.shaded(color, 0.75) if pattern == "carpet" else colors.drawn(rng, colors.CLOTH)
-    cloth = Material(color, pattern, accent, 0.01 if pattern == "carpet" else between(rng, 0.06, 0.3), between(rng, 0.5, 1.0),
-                     looks.seed(rng), bump=0.6, infrared=looks.infrared(rng, color, 0.3))  # fmt: skip
+    cloth = Material(
+        color,
+        pattern,
+        accent,
+        0.01 if pattern == "carpet" else between(rng, 0.06, 0.3),
+        between(rng, 0.5, 1.0),
+        looks.seed(rng),
+        bump=0.6,
+        infrared=looks.infrared(rng, color, 0.3),
+    )
     high = between(rng, 0.008, 0.02)
     if chance(rng, 0.12):
         return piece([cylinder((width_m, depth_m, high), (0, 0, high / 2), FLOOR_MAT, cloth)], weight=1.3)

@@ -14,7 +14,7 @@ from sensors.rooms.palettes.colors import shaded
 from sensors.rooms.palettes.style import Style
 from sensors.rooms.primitives import VOID, Primitive, box, ellipsoid, rod, rotation
 
-# All have the wall's inner face at y = 0 and face -y; z is from the floor for doors, from the opening's edge for windows.
+# All have the wall's inner face at y = 0 and face -y; z is from the floor for doors, else from the opening's lower edge.
 
 
 def window(rng: np.random.Generator, style: Style, width_m: float, height_m: float, recess_m: float, sky: RGB) -> Piece:
@@ -36,7 +36,7 @@ def window(rng: np.random.Generator, style: Style, width_m: float, height_m: flo
         parts.append(
             box((0.03, 0.04, 0.11), (width_m / columns / 2 - bar * 0.6, y - 0.025, height_m * 0.48), WINDOW, frame)
         )
-    deep = recess_m + between(rng, 0.05, 0.12)
+    deep = max(recess_m, 0.0) + between(rng, 0.05, 0.12)
     supports = []
     if recess_m > 0 or chance(rng, 0.6):
         sill = looks.stone(rng) if chance(rng, 0.4) else frame
@@ -75,9 +75,17 @@ def blinds(rng: np.random.Generator, style: Style, width_m: float, height_m: flo
     )
     down = height_m * (1.0 if chance(rng, 0.3) else between(rng, 0.35, 0.95))
     slats = chance(rng, 0.72)
-    cloth = Material(color, "slats" if slats else "fabric", shaded(color, between(rng, 0.45, 0.75)),
-                     between(rng, 0.022, 0.05) if slats else 0.004, between(rng, 0.6, 1.0), looks.seed(rng), 0.1,
-                     0.8 if slats else 0.1, looks.infrared(rng, color))  # fmt: skip
+    cloth = Material(
+        color,
+        "slats" if slats else "fabric",
+        shaded(color, between(rng, 0.45, 0.75)),
+        between(rng, 0.022, 0.05) if slats else 0.004,
+        between(rng, 0.6, 1.0),
+        looks.seed(rng),
+        0.1,
+        0.8 if slats else 0.1,
+        looks.infrared(rng, color),
+    )
     w, top = width_m + between(rng, 0.02, 0.12), height_m + 0.02
     parts = [
         box((w, 0.05, 0.05), (0, -0.04, top), BLINDS, Material(color, infrared=0.6)),
@@ -186,8 +194,13 @@ def _leaf(rng: np.random.Generator, leaf: Material, w: float, high: float, side:
 def _curtain_cloth(rng: np.random.Generator, style: Style) -> Material:
     base = style.cloth()
     if chance(rng, 0.75):
-        return base.with_(pattern="folds", accent=shaded(base.color, between(rng, 0.6, 0.85)), scale_m=between(rng, 0.07, 0.16),
-                          strength=1.0, bump=0.8)  # fmt: skip
+        return base.with_(
+            pattern="folds",
+            accent=shaded(base.color, between(rng, 0.6, 0.85)),
+            scale_m=between(rng, 0.07, 0.16),
+            strength=1.0,
+            bump=0.8,
+        )
     return base.with_(bump=0.6)
 
 

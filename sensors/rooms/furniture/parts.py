@@ -70,8 +70,16 @@ def upright_cushion(
     w, thick, h = size_m
     turn = rotation(roll_rad=-tilt_rad)
     centre = np.asarray(centre_m)
-    parts = [box((w, thick, h - thick * 0.5), _point(centre - turn @ np.array([0, 0, thick * 0.25])), label, material,
-                 turn=turn, bevel_m=thick * 0.3)]  # fmt: skip
+    parts = [
+        box(
+            (w, thick, h - thick * 0.5),
+            _point(centre - turn @ np.array([0, 0, thick * 0.25])),
+            label,
+            material,
+            turn=turn,
+            bevel_m=thick * 0.3,
+        )
+    ]
     top = centre + turn @ np.array([0.0, 0.0, (h - thick) / 2])
     parts.append(cylinder((thick, thick, w * 0.99), _point(top), label, material, turn=turn @ LYING))
     parts.append(ellipsoid((w * 0.98, thick * 1.5, h * 0.96), centre_m, label, material, turn=turn))

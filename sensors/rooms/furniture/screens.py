@@ -16,10 +16,28 @@ from sensors.rooms.primitives import VOID, Primitive, box, cylinder, ellipsoid, 
 def panel(rng: np.random.Generator, lit: float) -> Material:
     """The front of a screen, lit that often."""
     if chance(rng, lit):
-        return Material((0.7, 0.75, 0.8), "screen_on", (0.2, 0.3, 0.5), 0.1, 1.0, looks.seed(rng), 0.3, infrared=0.05,
-                        surface="screen")  # fmt: skip
-    return Material((0.03, 0.03, 0.035), "screen_off", (0.06, 0.06, 0.07), 0.1, 0.5, looks.seed(rng), 0.6,
-                    infrared=0.04, surface="screen")  # fmt: skip
+        return Material(
+            (0.7, 0.75, 0.8),
+            "screen_on",
+            (0.2, 0.3, 0.5),
+            0.1,
+            1.0,
+            looks.seed(rng),
+            0.3,
+            infrared=0.05,
+            surface="screen",
+        )
+    return Material(
+        (0.03, 0.03, 0.035),
+        "screen_off",
+        (0.06, 0.06, 0.07),
+        0.1,
+        0.5,
+        looks.seed(rng),
+        0.6,
+        infrared=0.04,
+        surface="screen",
+    )
 
 
 def television(rng: np.random.Generator, style: Style) -> Piece:

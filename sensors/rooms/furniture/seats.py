@@ -57,11 +57,23 @@ def shell_chair(rng: np.random.Generator, style: Style) -> Piece:
     )
     metal = style.metal() if chance(rng, 0.6) else style.wood()
     parts = splayed_legs(w - 0.02, d - 0.02, seat - 0.02, 0.022, CHAIR, metal, between(rng, 0.03, 0.09))
-    parts.append(ellipsoid((w, d, 0.09), (0, 0, seat - 0.015), CHAIR, shell))
-    parts.append(box((w * 0.85, d * 0.8, 0.02), (0, 0.01, seat + 0.015), CHAIR, shell, bevel_m=0.01))
+    round_ = chance(rng, 0.5)
+    if round_:
+        parts.append(cylinder((w, d, 0.035), (0, 0, seat - 0.0175), CHAIR, shell, taper=1.03))
+        parts.append(ellipsoid((w * 0.96, d * 0.96, 0.07), (0, 0, seat - 0.03), CHAIR, shell))
+    else:
+        parts.append(box((w, d, 0.03), (0, 0, seat - 0.015), CHAIR, shell, bevel_m=0.014))
+        parts.append(cylinder((0.05, 0.05, w), (0, -d / 2, seat - 0.02), CHAIR, shell, turn=LYING))
     tilt = rotation(roll_rad=-between(rng, 0.12, 0.25))
     back_z = (seat + top) / 2 + 0.03
-    parts.append(ellipsoid((w * 0.95, 0.06, top - seat + 0.04), (0, d / 2 - 0.02, back_z), CHAIR, shell, turn=tilt))
+    if round_:
+        parts.append(ellipsoid((w * 0.95, 0.06, top - seat + 0.04), (0, d / 2 - 0.02, back_z), CHAIR, shell, turn=tilt))
+    else:
+        size = (w * 0.94, 0.022, top - seat - 0.02)
+        parts.append(box(size, (0, d / 2, back_z), CHAIR, shell, turn=tilt, bevel_m=0.011))
+        parts.append(
+            ellipsoid((w * 0.86, 0.05, top - seat - 0.06), (0, d / 2 + 0.008, back_z), CHAIR, shell, turn=tilt)
+        )
     if chance(rng, 0.35):
         for side in (-1, 1):
             parts.append(box((0.035, d * 0.7, 0.03), (side * w / 2, 0.02, seat + 0.18), CHAIR, shell, bevel_m=0.015))
@@ -105,7 +117,7 @@ def metal_chair(rng: np.random.Generator, style: Style) -> Piece:
             pad,
             turn=tilt,
             bevel_m=0.015,
-        )  # fmt: skip
+        )
     )
     return _seat(parts, w, d, seat)
 
@@ -133,7 +145,7 @@ def padded_chair(rng: np.random.Generator, style: Style) -> Piece:
             cloth,
             turn=back,
             bevel_m=0.03,
-        )  # fmt: skip
+        )
     )
     crown_y = d / 2 - 0.02 + tilt * height / 2
     parts.append(cylinder((0.08, 0.08, w * 0.94), (0, crown_y, top - 0.05), CHAIR, cloth, turn=LYING))

@@ -122,8 +122,17 @@ def display_rack(rng: np.random.Generator, style: Style) -> Piece:
         z = 0.3 + k * (high - 0.4) / 3
         parts.append(box((w, d - 0.04, 0.02), (0, 0.0, z), SHELVES, body))
         parts.append(box((w, 0.015, 0.06), (0, -d / 2 + 0.03, z + 0.02), SHELVES, body))
-        supports.append(Support(pick(rng, ("shelf", "books")), -w / 2 + 0.04, -d / 2 + 0.06, w / 2 - 0.04, d / 2 - 0.06, z + 0.01,
-                                (high - 0.4) / 3 - 0.04))  # fmt: skip
+        supports.append(
+            Support(
+                pick(rng, ("shelf", "books")),
+                -w / 2 + 0.04,
+                -d / 2 + 0.06,
+                w / 2 - 0.04,
+                d / 2 - 0.06,
+                z + 0.01,
+                (high - 0.4) / 3 - 0.04,
+            )
+        )
     return piece(parts, supports, front_m=0.4)
 
 

@@ -32,7 +32,7 @@ def sofa(rng: np.random.Generator, style: Style, seats: int | None = None) -> Pi
             SOFA,
             cloth,
             bevel_m=0.04,
-        )  # fmt: skip
+        )
     )
     parts += _arms(rng, w, d, arm, foot, seat + between(rng, 0.14, 0.26), cloth)
     parts += _seat_cushions(rng, seats, inner, d, back, seat, top, thick, cloth)
@@ -45,15 +45,16 @@ def corner_sofa(rng: np.random.Generator, style: Style) -> Piece:
     plain = sofa(rng, style, seats=2)
     cloth = plain.primitives[4].material
     long_m, wide = between(rng, 1.4, 1.7), between(rng, 0.65, 0.8)
-    x0, _, _, x1, y1, top = plain.bounds
+    _, _, _, x1, y1, top = plain.bounds
     seat = plain.supports[0].z
     side = 1 if chance(rng, 0.5) else -1
     x = side * (x1 + wide / 2 - 0.02)
     block = box((wide, long_m, seat - 0.18), (x, y1 - long_m / 2, 0.03 + (seat - 0.18) / 2), SOFA, cloth, bevel_m=0.03)
     pad = cushion((wide - 0.02, long_m - 0.2, 0.15), (x, y1 - long_m / 2 - 0.1, seat - 0.075), SOFA, cloth)
     back = box((wide, 0.18, top - 0.1), (x, y1 - 0.09, (top - 0.1) / 2 + 0.03), SOFA, cloth, bevel_m=0.04)
-    rest = upright_cushion((wide - 0.04, 0.16, top - seat), (x, y1 - 0.24, seat + (top - seat) / 2 - 0.01), SOFA, cloth,
-                           tilt_rad=0.15)  # fmt: skip
+    rest = upright_cushion(
+        (wide - 0.04, 0.16, top - seat), (x, y1 - 0.24, seat + (top - seat) / 2 - 0.01), SOFA, cloth, tilt_rad=0.15
+    )
     parts = [*plain.primitives, block, *pad, back, *rest]
     return piece(parts, plain.supports, front_m=0.4, weight=1.8)
 
@@ -72,8 +73,13 @@ def armchair(rng: np.random.Generator, style: Style) -> Piece:
     parts.append(box((w - 0.1, d - 0.12, 0.04), (0, 0, seat - 0.16), CHAIR, wood))
     parts += cushion((w - 0.11, d - 0.12, 0.14), (0, -0.03, seat - 0.07), CHAIR, cloth)
     height = top - seat + 0.06
-    parts += upright_cushion((w - 0.11, 0.13, height), (0, d / 2 - 0.13, seat + height / 2 - 0.04), CHAIR, cloth,
-                             tilt_rad=between(rng, 0.15, 0.3))  # fmt: skip
+    parts += upright_cushion(
+        (w - 0.11, 0.13, height),
+        (0, d / 2 - 0.13, seat + height / 2 - 0.04),
+        CHAIR,
+        cloth,
+        tilt_rad=between(rng, 0.15, 0.3),
+    )
     support = Support("sofa", -w / 2 + 0.12, -d / 2 + 0.1, w / 2 - 0.12, d / 2 - 0.28, seat)
     return piece(parts, (support,), front_m=0.35)
 
@@ -102,8 +108,7 @@ def _arms(
     for side in (-1, 1):
         x = side * (w - arm) / 2
         if not rolled:
-            parts.append(box((arm, d - 0.04, high - foot), (x, 0, foot + (high - foot) / 2), SOFA, cloth,
-                             bevel_m=0.05))  # fmt: skip
+            parts.append(box((arm, d - 0.04, high - foot), (x, 0, foot + (high - foot) / 2), SOFA, cloth, bevel_m=0.05))
             continue
         straight = high - foot - arm / 2
         parts.append(box((arm * 0.84, d - 0.05, straight), (x, 0, foot + straight / 2), SOFA, cloth, bevel_m=0.03))
@@ -132,6 +137,11 @@ def _seat_cushions(
         deep = d - back - 0.02
         parts += cushion((each - 0.015, deep, thick), (x, -back / 2 - 0.015, seat - thick / 2), SOFA, cloth)
         y = d / 2 - back - loose * 0.55
-        parts += upright_cushion((each - 0.02, loose, high), (x, y, seat + high / 2 - 0.02), SOFA, other,
-                                 tilt_rad=tilt + between(rng, -0.04, 0.04))  # fmt: skip
+        parts += upright_cushion(
+            (each - 0.02, loose, high),
+            (x, y, seat + high / 2 - 0.02),
+            SOFA,
+            other,
+            tilt_rad=tilt + between(rng, -0.04, 0.04),
+        )
     return parts

@@ -23,14 +23,18 @@ def pillow_parts(
     lean_rad: float = 0.0,
     yaw_rad: float = 0.0,
 ) -> list[Primitive]:
-    """A pillow: a lens with flat corners. lean_rad: 0 lies flat, pi/2 stands with its face to -y."""
+    """A pillow: plump in the middle, thin at its seams. lean_rad: 0 lies flat, pi/2 stands with its face to -y."""
     turn = rotation(yaw_rad, roll_rad=lean_rad)
     high = between(rng, 0.12, 0.19)
-    return [
+    across, angle = float(np.hypot(wide_m, long_m)), float(np.arctan2(long_m, wide_m))
+    parts = [
         ellipsoid((wide_m, long_m, high), centre_m, PILLOW, cloth, turn=turn),
-        box((wide_m * 0.94, long_m * 0.94, high * 0.34), centre_m, PILLOW, cloth, turn=turn, bevel_m=high * 0.16),
-        ellipsoid((wide_m * 0.86, long_m * 1.04, high * 0.72), centre_m, PILLOW, cloth, turn=turn),
+        box((wide_m * 0.88, long_m * 0.88, high * 0.2), centre_m, PILLOW, cloth, turn=turn, bevel_m=high * 0.1),
     ]
+    for side in (-1, 1):
+        size = (across * 0.93, min(wide_m, long_m) * 0.56, high * 0.74)
+        parts.append(ellipsoid(size, centre_m, PILLOW, cloth, turn=turn @ rotation(side * angle)))
+    return parts
 
 
 def pillow(rng: np.random.Generator, style: Style) -> Piece:
@@ -43,24 +47,22 @@ def pillow(rng: np.random.Generator, style: Style) -> Piece:
 
 
 def clothes_heap(rng: np.random.Generator, style: Style) -> Piece:
-    """Clothes dropped on a heap."""
+    """Clothes dropped on a heap: crumpled bodies, sleeves or legs lying out of it."""
     parts: list[Primitive] = []
     z = 0.0
     for _ in range(whole(rng, 2, 4)):
         cloth = looks.fabric(rng)
-        size = (between(rng, 0.24, 0.5), between(rng, 0.18, 0.36), between(rng, 0.07, 0.14))
-        turn = rotation(rng.random() * 6.28, between(rng, -0.12, 0.12))
-        at = (between(rng, -0.1, 0.1), between(rng, -0.08, 0.08), z + size[2] * 0.42)
-        parts.append(ellipsoid(size, at, CLOTHES, cloth, turn=turn))
-        flat = (size[0] * 0.7, size[1] * 0.9, 0.025)
-        parts.append(
-            box(flat, (at[0], at[1], z + 0.02), CLOTHES, cloth, turn=rotation(rng.random() * 6.28), bevel_m=0.012)
-        )
-        for _ in range(2 if chance(rng, 0.5) else 0):
+        x, y = between(rng, -0.1, 0.1), between(rng, -0.08, 0.08)
+        for _ in range(whole(rng, 2, 3)):
+            size = (between(rng, 0.22, 0.44), between(rng, 0.14, 0.28), between(rng, 0.06, 0.13))
+            turn = rotation(rng.random() * 6.28, between(rng, -0.2, 0.2), between(rng, -0.2, 0.2))
+            at = (x + between(rng, -0.09, 0.09), y + between(rng, -0.09, 0.09), z + size[2] * 0.45)
+            parts.append(ellipsoid(size, at, CLOTHES, cloth, turn=turn))
+        if chance(rng, 0.6):
             a = rng.random() * 6.28
-            end = (at[0] + 0.26 * float(np.cos(a)), at[1] + 0.26 * float(np.sin(a)), z + 0.025)
-            parts.append(rod((at[0], at[1], z + 0.05), end, 0.055, CLOTHES, cloth))
-        z += size[2] * 0.35
+            at = (x + 0.2 * float(np.cos(a)), y + 0.2 * float(np.sin(a)), max(z - 0.02, 0.0) + 0.03)
+            parts.append(ellipsoid((0.4, 0.12, 0.06), at, CLOTHES, cloth, turn=rotation(a + between(rng, -0.4, 0.4))))
+        z += 0.045
     return piece(parts, weight=1.0)
 
 
@@ -81,7 +83,7 @@ def folded_clothes(rng: np.random.Generator, style: Style, label: int = CLOTHES)
                 label,
                 cloth,
                 turn=turn @ rotation(pitch_rad=np.pi / 2),
-            )  # fmt: skip
+            )
         )
         z += high
     return piece(parts, weight=0.8)
@@ -143,21 +145,32 @@ def towel_on_rail(rng: np.random.Generator, style: Style) -> Piece:
 def towel_on_hook(rng: np.random.Generator, style: Style) -> Piece:
     """A towel gathered on a hook; the hook at z = 0, the wall at y = 0."""
     cloth, drop = _towelling(rng), between(rng, 0.5, 0.8)
-    parts: list[Primitive] = [
-        rod((0, 0, 0.01), (0, -0.05, 0.02), 0.02, 0, looks.metal(rng)),
-        cylinder((between(rng, 0.18, 0.3), 0.09, drop), (0, -0.055, -drop / 2), TOWEL, cloth, taper=0.3),
-        ellipsoid((0.12, 0.09, 0.14), (0, -0.055, -0.05), TOWEL, cloth),
-    ]
+    wide = between(rng, 0.2, 0.34)
+    parts: list[Primitive] = [rod((0, 0, 0.01), (0, -0.05, 0.03), 0.02, 0, looks.metal(rng))]
+    for lean, share in ((between(rng, 0.02, 0.14), 1.0), (between(rng, -0.14, -0.02), between(rng, 0.65, 0.95))):
+        turn = rotation(pitch_rad=-lean)
+        at = (drop * share / 2 * lean, -0.055, -drop * share / 2)
+        size = (wide * between(rng, 0.6, 0.9), 0.09, drop * share)
+        parts.append(cylinder(size, at, TOWEL, cloth, turn=turn, taper=between(rng, 0.18, 0.35)))
     return piece(parts, weight=1.0)
 
 
 def _towelling(rng: np.random.Generator) -> Material:
-    color = colors.drawn(rng, {colors.white: 0.35, colors.beige: 0.15, colors.muted: 0.25, colors.vivid: 0.15,
-                               colors.dark: 0.1})  # fmt: skip
+    color = colors.drawn(
+        rng, {colors.white: 0.35, colors.beige: 0.15, colors.muted: 0.25, colors.vivid: 0.15, colors.dark: 0.1}
+    )
     pattern = "stripes" if chance(rng, 0.2) else "carpet"
     accent = colors.white(rng) if pattern == "stripes" else colors.shaded(color, 0.85)
-    return Material(color, pattern, accent, 0.08 if pattern == "stripes" else 0.006, 0.6, looks.seed(rng), bump=0.6,
-                    infrared=looks.infrared(rng, color, 0.35))  # fmt: skip
+    return Material(
+        color,
+        pattern,
+        accent,
+        0.08 if pattern == "stripes" else 0.006,
+        0.6,
+        looks.seed(rng),
+        bump=0.6,
+        infrared=looks.infrared(rng, color, 0.35),
+    )
 
 
 def _draped(rng: np.random.Generator, cloth: Material, x: float, wide: float, drop: float) -> list[Primitive]:
@@ -172,13 +185,21 @@ def _draped(rng: np.random.Generator, cloth: Material, x: float, wide: float, dr
 def _hung(rng: np.random.Generator, x: float) -> list[Primitive]:
     """One coat on a hook at height 0, its back to the wall."""
     cloth = pick(rng, (looks.fabric, looks.leather))(rng)
-    long_m, wide = between(rng, 0.55, 1.05), between(rng, 0.26, 0.4)
+    long_m, wide = between(rng, 0.55, 1.05), between(rng, 0.26, 0.42)
+    lean = between(rng, -0.05, 0.05)
     parts = [
-        cylinder((wide, 0.13, long_m), (x, -0.085, -long_m / 2 - 0.02), CLOTHES, cloth, taper=between(rng, 0.45, 0.7)),
-        ellipsoid((wide * 0.75, 0.15, 0.2), (x, -0.09, -0.1), CLOTHES, cloth),
+        cylinder(
+            (wide, 0.13, long_m - 0.1),
+            (x, -0.085, -long_m / 2 - 0.07),
+            CLOTHES,
+            cloth,
+            turn=rotation(pitch_rad=lean),
+            taper=between(rng, 0.6, 0.9),
+        ),
+        cylinder((wide * 0.7, 0.12, 0.16), (x, -0.085, -0.06), CLOTHES, cloth, taper=0.25),
     ]
     if chance(rng, 0.6):
         for side in (-1, 1):
-            end = (x + side * wide * 0.5, -0.1, -0.1 - between(rng, 0.4, 0.55))
-            parts.append(rod((x + side * wide * 0.28, -0.09, -0.1), end, 0.085, CLOTHES, cloth))
+            end = (x + side * wide * between(rng, 0.38, 0.55), -0.11, -0.1 - between(rng, 0.4, 0.55))
+            parts.append(rod((x + side * wide * 0.2, -0.1, -0.08), end, 0.085, CLOTHES, cloth))
     return parts

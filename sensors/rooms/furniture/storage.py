@@ -33,8 +33,17 @@ def wardrobe(rng: np.random.Generator, style: Style) -> Piece:
     for k in range(doors):
         x, side = (k + 0.5 - doors / 2) * w / doors, 1 if k % 2 == 0 else -1
         high_m = high - low - 0.03
-        parts += front_panel(w / doors, high_m, (x, -d / 2, low + high_m / 2), CABINET, front, handle, upright=True,
-                             side=side, framed=framed)  # fmt: skip
+        parts += front_panel(
+            w / doors,
+            high_m,
+            (x, -d / 2, low + high_m / 2),
+            CABINET,
+            front,
+            handle,
+            upright=True,
+            side=side,
+            framed=framed,
+        )
     return _top(parts, w, d, high, front_m=0.45, weight=1.5)
 
 
@@ -57,8 +66,17 @@ def cabinet(rng: np.random.Generator, style: Style) -> Piece:
     framed = chance(rng, 0.4)
     for k in range(doors):
         x, side = (k + 0.5 - doors / 2) * w / doors, 1 if k % 2 == 0 else -1
-        parts += front_panel(w / doors, top - foot, (x, -d / 2, (top + foot) / 2), CABINET, front, handle,
-                             upright=True, side=side, framed=framed)  # fmt: skip
+        parts += front_panel(
+            w / doors,
+            top - foot,
+            (x, -d / 2, (top + foot) / 2),
+            CABINET,
+            front,
+            handle,
+            upright=True,
+            side=side,
+            framed=framed,
+        )
     return _top(parts, w, d, high, front_m=0.4, weight=1.3)
 
 

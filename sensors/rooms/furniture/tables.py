@@ -26,8 +26,16 @@ def table(rng: np.random.Generator, style: Style, width_m: float | None = None, 
     if form == "legs":
         leg = between(rng, 0.045, 0.09)
         inset = between(rng, 0.01, 0.08)
-        parts += legs(w - 2 * inset, d - 2 * inset, under, leg, TABLE, frame, round_=chance(rng, 0.25),
-                      taper=1.4 if chance(rng, 0.25) else 1.0)  # fmt: skip
+        parts += legs(
+            w - 2 * inset,
+            d - 2 * inset,
+            under,
+            leg,
+            TABLE,
+            frame,
+            round_=chance(rng, 0.25),
+            taper=1.4 if chance(rng, 0.25) else 1.0,
+        )
         parts += _apron(w - 2 * inset - leg, d - 2 * inset - leg, under, between(rng, 0.05, 0.1), frame)
     elif form == "splayed":
         parts += splayed_legs(w - 0.06, d - 0.06, under, 0.05, TABLE, frame, 0.07)
@@ -66,8 +74,9 @@ def coffee_table(rng: np.random.Generator, style: Style) -> Piece:
     supports = [_rectangle("table", w, d, high)]
     if chance(rng, 0.45):
         parts.append(box((w - 0.1, d - 0.1, 0.02), (0, 0, high * 0.35), TABLE, wood))
-        supports.append(Support("shelf", -w / 2 + 0.12, -d / 2 + 0.1, w / 2 - 0.12, d / 2 - 0.1, high * 0.35 + 0.01,
-                                high * 0.55))  # fmt: skip
+        supports.append(
+            Support("shelf", -w / 2 + 0.12, -d / 2 + 0.1, w / 2 - 0.12, d / 2 - 0.1, high * 0.35 + 0.01, high * 0.55)
+        )
     return piece(parts, supports, weight=1.3)
 
 

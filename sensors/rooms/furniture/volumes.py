@@ -22,8 +22,16 @@ def cover(rng: np.random.Generator) -> Material:
 def spines(rng: np.random.Generator) -> Material:
     """Many spines side by side."""
     color = colors.drawn(rng, colors.GOODS)
-    return Material(color, "books", colors.drawn(rng, colors.GOODS), between(rng, 0.02, 0.04), 1.0, looks.seed(rng),
-                    0.05, infrared=0.55)  # fmt: skip
+    return Material(
+        color,
+        "books",
+        colors.drawn(rng, colors.GOODS),
+        between(rng, 0.02, 0.04),
+        1.0,
+        looks.seed(rng),
+        0.05,
+        infrared=0.55,
+    )
 
 
 def book_row(
@@ -40,8 +48,15 @@ def book_row(
         if chance(rng, 0.12) and wide > 0.18:
             parts += _lying(rng, x + wide / 2, back_y - deep / 2, z, min(wide, 0.26), deep, tallest * 0.6)
         else:
-            parts.append(box((wide - 0.004, deep, high), (x + wide / 2, back_y - deep / 2, z + high / 2), BOOKS, spines(rng),
-                             bevel_m=0.003))  # fmt: skip
+            parts.append(
+                box(
+                    (wide - 0.004, deep, high),
+                    (x + wide / 2, back_y - deep / 2, z + high / 2),
+                    BOOKS,
+                    spines(rng),
+                    bevel_m=0.003,
+                )
+            )
         x += wide
     if chance(rng, 0.35) and x1 - x0 > 0.25:
         high, lean = tallest * 0.75, between(rng, 0.15, 0.3)
@@ -61,12 +76,27 @@ def book_stack(rng: np.random.Generator, style: Style) -> Piece:
     for _ in range(count):
         high, turn = between(rng, 0.012, 0.05), rotation(between(rng, -0.35, 0.35))
         size = (w * between(rng, 0.75, 1.0), d * between(rng, 0.75, 1.0), high)
-        parts.append(box(size, (between(rng, -0.012, 0.012), between(rng, -0.012, 0.012), z + high / 2), BOOKS, cover(rng),
-                         turn=turn, bevel_m=0.003))  # fmt: skip
+        parts.append(
+            box(
+                size,
+                (between(rng, -0.012, 0.012), between(rng, -0.012, 0.012), z + high / 2),
+                BOOKS,
+                cover(rng),
+                turn=turn,
+                bevel_m=0.003,
+            )
+        )
         if high > 0.022:
             pages = (size[0] * 0.97, size[1] * 1.006, high * 0.7)
-            parts.append(box(pages, (parts[-1].centre_m[0] + 0.004, parts[-1].centre_m[1], z + high / 2), BOOKS,
-                             Material((0.9, 0.87, 0.8), infrared=0.75), turn=turn))  # fmt: skip
+            parts.append(
+                box(
+                    pages,
+                    (parts[-1].centre_m[0] + 0.004, parts[-1].centre_m[1], z + high / 2),
+                    BOOKS,
+                    Material((0.9, 0.87, 0.8), infrared=0.75),
+                    turn=turn,
+                )
+            )
         z += high
     return piece(parts, weight=0.9)
 

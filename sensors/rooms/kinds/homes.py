@@ -36,8 +36,8 @@ def bedroom(plan: Plan, lit: bool) -> None:
     common.loose_chairs(plan, whole(rng, 0, 1))
     if chance(rng, 0.25):
         common.floor_lamp(plan, lit)
-    cover_walls(plan, HOME, whole(rng, 3, 6))
-    common.somebody(plan, 0.12)
+    cover_walls(plan, HOME, whole(rng, 5, 9))
+    common.somebody(plan, 0.17)
 
 
 def living_room(plan: Plan, lit: bool) -> None:
@@ -59,8 +59,8 @@ def living_room(plan: Plan, lit: bool) -> None:
         common.floor_lamp(plan, lit)
     if chance(rng, 0.5):
         common.floor_plant(plan)
-    cover_walls(plan, HOME, whole(rng, 4, 8))
-    common.somebody(plan, 0.18)
+    cover_walls(plan, HOME, whole(rng, 6, 11))
+    common.somebody(plan, 0.25)
 
 
 def dining_room(plan: Plan, lit: bool) -> None:
@@ -81,8 +81,8 @@ def dining_room(plan: Plan, lit: bool) -> None:
     if chance(rng, 0.3):
         hang(plan, screens.wall_television(rng, style), 1.2)
     common.loose_chairs(plan, whole(rng, 0, 2))
-    cover_walls(plan, HOME, whole(rng, 4, 7))
-    common.somebody(plan, 0.2)
+    cover_walls(plan, HOME, whole(rng, 6, 10))
+    common.somebody(plan, 0.28)
 
 
 def childrens_room(plan: Plan, lit: bool) -> None:
@@ -107,5 +107,5 @@ def childrens_room(plan: Plan, lit: bool) -> None:
     common.lay_mat(plan, common.mats.mat(rng, between(rng, 1.0, 1.7), between(rng, 0.9, 1.4)), 0.0, 0.0, 0.0)
     for _ in range(whole(rng, 2, 5)):
         plan.anywhere(clutter.toy(rng, style), tries=5)
-    cover_walls(plan, HOME, whole(rng, 4, 7))
-    common.somebody(plan, 0.1)
+    cover_walls(plan, HOME, whole(rng, 6, 10))
+    common.somebody(plan, 0.14)

@@ -42,14 +42,19 @@ def corridor(plan: Plan, lit: bool) -> None:
             plan.against_wall(make(rng, style), corner=0.6)
     hang(plan, hangings.mirror(rng, style), between(rng, 0.5, 1.1))
     if chance(rng, 0.5):
-        common.lay_mat(plan, mats.mat(rng, 0.8, min(2.2, max(plan.size_m[:2]) - 0.8)), 0.0, 0.0,
-                       0.0 if plan.size_m[1] > plan.size_m[0] else 1.5708)  # fmt: skip
+        common.lay_mat(
+            plan,
+            mats.mat(rng, 0.8, min(2.2, max(plan.size_m[:2]) - 0.8)),
+            0.0,
+            0.0,
+            0.0 if plan.size_m[1] > plan.size_m[0] else 1.5708,
+        )
     common.radiator_somewhere(plan)
     common.loose_chairs(plan, whole(rng, 0, 2))
     if chance(rng, 0.4):
         common.floor_plant(plan)
-    cover_walls(plan, HOME if chance(rng, 0.5) else WORK, whole(rng, 3, 6))
-    common.somebody(plan, 0.3)
+    cover_walls(plan, HOME if chance(rng, 0.5) else WORK, whole(rng, 5, 9))
+    common.somebody(plan, 0.42)
 
 
 def storage_room(plan: Plan, lit: bool) -> None:
@@ -65,17 +70,29 @@ def storage_room(plan: Plan, lit: bool) -> None:
         plan.against_wall(bags.bag(rng, style), corner=0.6)
     hang(plan, soft.hanging_clothes(rng, style), between(rng, 1.5, 1.7))
     common.loose_chairs(plan, whole(rng, 1, 3))
-    cover_walls(plan, WORK, whole(rng, 1, 4))
-    common.somebody(plan, 0.15)
+    cover_walls(plan, WORK, whole(rng, 3, 7))
+    common.somebody(plan, 0.21)
 
 
 def furniture_shop(plan: Plan, lit: bool) -> None:
     """Furniture of every kind beside each other, as in a showroom."""
     rng, style = plan.rng, plan.style
     show = (
-        sofas.sofa, sofas.armchair, storage.dresser, storage.night_stand, storage.cabinet, shelving.bookshelf, tables.desk,
-        beds.bed, shelving.shelves, storage.wardrobe, kitchen.reception, sofas.corner_sofa, storage.sideboard, kitchen.fridge,
-    )  # fmt: skip
+        sofas.sofa,
+        sofas.armchair,
+        storage.dresser,
+        storage.night_stand,
+        storage.cabinet,
+        shelving.bookshelf,
+        tables.desk,
+        beds.bed,
+        shelving.shelves,
+        storage.wardrobe,
+        kitchen.reception,
+        sofas.corner_sofa,
+        storage.sideboard,
+        kitchen.fridge,
+    )
     for _ in range(whole(rng, 5, 8)):
         plan.against_wall(pick(rng, show)(rng, style), corner=0.5)
     for _ in range(whole(rng, 1, 3)):
@@ -92,5 +109,5 @@ def furniture_shop(plan: Plan, lit: bool) -> None:
     common.floor_lamp(plan, lit)
     if chance(rng, 0.3):
         hang(plan, screens.wall_television(rng, style), 1.2)
-    cover_walls(plan, HOME, whole(rng, 4, 7))
-    common.somebody(plan, 0.35)
+    cover_walls(plan, HOME, whole(rng, 6, 10))
+    common.somebody(plan, 0.49)

@@ -33,8 +33,8 @@ def kitchen(plan: Plan, lit: bool) -> None:
         common.lay_mat(plan, mats.door_mat(rng), x, y, run.yaw_rad)
     plan.against_wall(bags.bin_(rng, style), corner=0.8)
     common.loose_chairs(plan, whole(rng, 0, 1))
-    cover_walls(plan, COOKING, whole(rng, 3, 6))
-    common.somebody(plan, 0.18)
+    cover_walls(plan, COOKING, whole(rng, 5, 9))
+    common.somebody(plan, 0.25)
 
 
 def bathroom(plan: Plan, lit: bool) -> None:
@@ -62,11 +62,11 @@ def bathroom(plan: Plan, lit: bool) -> None:
             common.lay_mat(plan, mats.door_mat(rng), x, y, target.yaw_rad)
     for _ in range(whole(rng, 1, 2)):
         hang(plan, (soft.towel_on_rail if chance(rng, 0.6) else soft.towel_on_hook)(rng, style), between(rng, 1.1, 1.5))
-    cover_walls(plan, WET, whole(rng, 1, 4))
+    cover_walls(plan, WET, whole(rng, 3, 7))
     plan.against_wall(bags.bin_(rng, style), corner=0.9)
     if chance(rng, 0.35):
         plan.against_wall(bags.storage_crate(rng, style), corner=0.8)
-    common.somebody(plan, 0.06)
+    common.somebody(plan, 0.08)
 
 
 def _counter_run(plan: Plan, look: kit.KitchenLook, fittings: tuple[str, ...]) -> Placed | None:

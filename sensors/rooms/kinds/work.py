@@ -35,8 +35,8 @@ def office(plan: Plan, lit: bool) -> None:
         common.floor_plant(plan)
     plan.against_wall(bags.bin_(rng, style), corner=0.8)
     common.cartons(plan, whole(rng, 0, 2))
-    cover_walls(plan, WORK, whole(rng, 3, 6))
-    common.somebody(plan, 0.2)
+    cover_walls(plan, WORK, whole(rng, 5, 9))
+    common.somebody(plan, 0.28)
 
 
 def classroom(plan: Plan, lit: bool) -> None:
@@ -53,8 +53,8 @@ def classroom(plan: Plan, lit: bool) -> None:
         plan.against_wall((storage.cabinet if chance(rng, 0.5) else storage.filing_cabinet)(rng, style), corner=0.6)
     common.shelving_along(plan, whole(rng, 0, 2), books=0.5)
     common.loose_chairs(plan, whole(rng, 0, 2))
-    cover_walls(plan, WORK, whole(rng, 3, 6))
-    common.somebody(plan, 0.3)
+    cover_walls(plan, WORK, whole(rng, 5, 9))
+    common.somebody(plan, 0.42)
 
 
 def meeting_room(plan: Plan, lit: bool) -> None:
@@ -84,8 +84,8 @@ def meeting_room(plan: Plan, lit: bool) -> None:
     if chance(rng, 0.4):
         common.floor_plant(plan)
     common.loose_chairs(plan, whole(rng, 0, 2))
-    cover_walls(plan, WORK, whole(rng, 2, 5))
-    common.somebody(plan, 0.25)
+    cover_walls(plan, WORK, whole(rng, 4, 8))
+    common.somebody(plan, 0.35)
 
 
 def library(plan: Plan, lit: bool) -> None:
@@ -105,8 +105,8 @@ def library(plan: Plan, lit: bool) -> None:
         plan.against_wall(shelving.display_rack(rng, style))
     if chance(rng, 0.3):
         plan.against_wall(kitchen.reception(rng, style))
-    cover_walls(plan, WORK, whole(rng, 2, 4))
-    common.somebody(plan, 0.25)
+    cover_walls(plan, WORK, whole(rng, 4, 7))
+    common.somebody(plan, 0.35)
 
 
 def lab(plan: Plan, lit: bool) -> None:
@@ -130,8 +130,8 @@ def lab(plan: Plan, lit: bool) -> None:
         plan.against_wall(kitchen.fridge(rng, style))
     hang(plan, hangings.whiteboard(rng, style), 0.95)
     common.cartons(plan, whole(rng, 1, 3))
-    cover_walls(plan, WORK, whole(rng, 2, 5))
-    common.somebody(plan, 0.25)
+    cover_walls(plan, WORK, whole(rng, 4, 8))
+    common.somebody(plan, 0.35)
 
 
 def _desk_pairs(plan: Plan, pairs: int) -> None:
@@ -159,7 +159,7 @@ def _rows(plan: Plan, front: Wall) -> None:
     seat = seats.metal_chair if chance(rng, 0.5) else seats.chair
     chair = seat(rng, style)
     v = between(rng, 1.3, 1.9)
-    while v < 2 * front.half_m - 0.9 and len(plan.primitives) < 190:
+    while v < 2 * front.half_m - 0.9 and len(plan.primitives) < 240:
         columns = int((front.length_m - 0.8) / pitch_u)
         for k in range(columns):
             if not chance(rng, 0.88):
@@ -173,7 +173,7 @@ def _desk_in_row(plan: Plan, front: Wall, body: Piece, chair: Piece, u: float, v
     rng = plan.rng
     x, y = front.at(u, v)
     desk = plan.place(body, x, y, front.yaw_rad + between(rng, -0.05, 0.05))
-    if desk is not None and len(plan.primitives) < 200:
+    if desk is not None and len(plan.primitives) < 260:
         for k in range(2 if wide > 1.0 else 1):
             if chance(rng, 0.85):
                 seat_at(plan, desk, chair, (k - 0.5) * wide * 0.5 if wide > 1.0 else 0.0, -1)

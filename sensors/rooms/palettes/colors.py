@@ -61,6 +61,11 @@ def muted(rng: np.random.Generator) -> RGB:
     return colorsys.hsv_to_rgb(rng.random(), between(rng, 0.12, 0.4), between(rng, 0.35, 0.85))
 
 
+def pastel(rng: np.random.Generator) -> RGB:
+    """What walls are painted with: light, of any hue, hardly saturated."""
+    return colorsys.hsv_to_rgb(rng.random(), between(rng, 0.06, 0.22), between(rng, 0.6, 0.92))
+
+
 def dark(rng: np.random.Generator) -> RGB:
     """Navy, bottle green, burgundy and the like."""
     return colorsys.hsv_to_rgb(rng.random(), between(rng, 0.3, 0.75), between(rng, 0.15, 0.38))
@@ -68,7 +73,7 @@ def dark(rng: np.random.Generator) -> RGB:
 
 def vivid(rng: np.random.Generator) -> RGB:
     """A saturated colour."""
-    return colorsys.hsv_to_rgb(rng.random(), between(rng, 0.55, 0.92), between(rng, 0.5, 0.95))
+    return colorsys.hsv_to_rgb(rng.random(), between(rng, 0.5, 0.85), between(rng, 0.45, 0.9))
 
 
 FAMILIES = {
@@ -81,9 +86,9 @@ FAMILIES = {
     dark: 0.08,
     vivid: 0.08,
 }
-CLOTH = {white: 0.13, grey: 0.15, black: 0.1, beige: 0.13, brown: 0.07, muted: 0.18, dark: 0.13, vivid: 0.11}
-PAINT = {white: 0.5, grey: 0.13, black: 0.09, beige: 0.12, brown: 0.03, muted: 0.07, dark: 0.03, vivid: 0.03}
-GOODS = {white: 0.2, grey: 0.1, black: 0.12, beige: 0.1, brown: 0.06, muted: 0.12, dark: 0.1, vivid: 0.2}
+CLOTH = {white: 0.16, grey: 0.17, black: 0.1, beige: 0.15, brown: 0.08, muted: 0.16, dark: 0.12, vivid: 0.06}
+PAINT = {white: 0.5, grey: 0.13, black: 0.09, beige: 0.12, brown: 0.05, muted: 0.06, dark: 0.03, vivid: 0.02}
+GOODS = {white: 0.2, grey: 0.1, black: 0.12, beige: 0.1, brown: 0.08, muted: 0.12, dark: 0.12, vivid: 0.14}
 
 
 def drawn(rng: np.random.Generator, families: dict = FAMILIES) -> RGB:

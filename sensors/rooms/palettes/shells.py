@@ -9,7 +9,14 @@ from sensors.rooms.materials import RGB, Material, Pattern
 from sensors.rooms.palettes import colors, looks
 from sensors.rooms.palettes.colors import jittered, luminance, shaded
 
-WALLS = {colors.white: 0.5, colors.beige: 0.16, colors.grey: 0.09, colors.muted: 0.17, colors.dark: 0.03}
+WALLS = {
+    colors.white: 0.5,
+    colors.beige: 0.16,
+    colors.grey: 0.08,
+    colors.pastel: 0.18,
+    colors.muted: 0.04,
+    colors.dark: 0.02,
+}
 TILED = ("bathroom", "kitchen")
 
 
@@ -40,14 +47,31 @@ def floor(rng: np.random.Generator, kind: str) -> Material:
     pattern = pick_weighted(rng, choices)
     if pattern == "planks":
         return looks.wood(rng).with_(pattern="planks", scale_m=between(rng, 0.07, 0.18), gloss=between(rng, 0.02, 0.35))
-    color = colors.drawn(rng, {colors.grey: 0.35, colors.beige: 0.3, colors.brown: 0.12, colors.muted: 0.14,
-                               colors.dark: 0.04, colors.white: 0.05})  # fmt: skip
+    color = colors.drawn(
+        rng,
+        {
+            colors.grey: 0.35,
+            colors.beige: 0.3,
+            colors.brown: 0.12,
+            colors.muted: 0.14,
+            colors.dark: 0.04,
+            colors.white: 0.05,
+        },
+    )
     if pattern == "tiles":
         return _tiles(rng, color, between(rng, 0.2, 0.6), between(rng, 0.1, 0.5))
     if pattern == "carpet":
         accent = shaded(color, between(rng, 0.6, 0.9))
-        return Material(color, "carpet", accent, between(rng, 0.004, 0.015), between(rng, 0.3, 0.9), looks.seed(rng),
-                        bump=0.4, infrared=looks.infrared(rng, color, 0.25))  # fmt: skip
+        return Material(
+            color,
+            "carpet",
+            accent,
+            between(rng, 0.004, 0.015),
+            between(rng, 0.3, 0.9),
+            looks.seed(rng),
+            bump=0.4,
+            infrared=looks.infrared(rng, color, 0.25),
+        )
     return looks.stone(rng).with_(color=color, accent=shaded(color, 0.75), pattern=pattern)
 
 
@@ -56,8 +80,9 @@ def ceiling(rng: np.random.Generator, kind: str) -> Material:
     color = colors.white(rng)
     panels = 0.75 if kind in ("office", "classroom", "meeting_room", "lab", "corridor") else 0.06
     if chance(rng, panels):
-        return Material(color, "tiles", shaded(color, 0.75), 0.6, between(rng, 0.4, 1.0), looks.seed(rng),
-                        infrared=0.75)  # fmt: skip
+        return Material(
+            color, "tiles", shaded(color, 0.75), 0.6, between(rng, 0.4, 1.0), looks.seed(rng), infrared=0.75
+        )
     if chance(rng, 0.05):
         return looks.wood(rng).with_(pattern="planks", scale_m=0.12)
     return Material(color, "paint", shaded(color, 0.92), 1.0, 0.5, looks.seed(rng), infrared=0.8)

@@ -16,21 +16,57 @@ from sensors.rooms.placement.plan import Placed, Plan
 
 Maker = Callable[[np.random.Generator, Style], Piece]
 
-HOME: dict[Maker, float] = {hangings.picture: 4, hangings.pictures: 1.4, hangings.mirror: 1.2, hangings.clock: 0.6,
-                            shelving.wall_boards: 1.2, soft.hanging_clothes: 0.9, hangings.notices: 0.4}  # fmt: skip
-WORK: dict[Maker, float] = {hangings.picture: 1.6, hangings.notices: 2, hangings.notice_board: 1.2, hangings.clock: 0.8,
-                            hangings.whiteboard: 1.4, shelving.wall_boards: 0.8, soft.hanging_clothes: 0.6,
-                            hangings.wall_plate: 0.5}  # fmt: skip
-WET: dict[Maker, float] = {soft.towel_on_rail: 2, soft.towel_on_hook: 1.6, hangings.mirror: 1.2, hangings.picture: 1,
-                           shelving.wall_boards: 0.8, soft.hanging_clothes: 0.4, hangings.clock: 0.2}  # fmt: skip
-COOKING: dict[Maker, float] = {hangings.picture: 1.6, hangings.clock: 1, soft.towel_on_hook: 1, soft.towel_on_rail: 0.8,
-                               hangings.notices: 1, shelving.wall_boards: 1.2, hangings.notice_board: 0.4}  # fmt: skip
+HOME: dict[Maker, float] = {
+    hangings.picture: 4,
+    hangings.pictures: 1.4,
+    hangings.mirror: 1.2,
+    hangings.clock: 0.6,
+    shelving.wall_boards: 1.2,
+    soft.hanging_clothes: 0.9,
+    hangings.notices: 0.4,
+}
+WORK: dict[Maker, float] = {
+    hangings.picture: 1.6,
+    hangings.notices: 2,
+    hangings.notice_board: 1.2,
+    hangings.clock: 0.8,
+    hangings.whiteboard: 1.4,
+    shelving.wall_boards: 0.8,
+    soft.hanging_clothes: 0.6,
+    hangings.wall_plate: 0.5,
+}
+WET: dict[Maker, float] = {
+    soft.towel_on_rail: 2,
+    soft.towel_on_hook: 1.6,
+    hangings.mirror: 1.2,
+    hangings.picture: 1,
+    shelving.wall_boards: 0.8,
+    soft.hanging_clothes: 0.4,
+    hangings.clock: 0.2,
+}
+COOKING: dict[Maker, float] = {
+    hangings.picture: 1.6,
+    hangings.clock: 1,
+    soft.towel_on_hook: 1,
+    soft.towel_on_rail: 0.8,
+    hangings.notices: 1,
+    shelving.wall_boards: 1.2,
+    hangings.notice_board: 0.4,
+}
 HEIGHTS: dict[Maker, tuple[float, float]] = {
-    hangings.picture: (1.0, 1.55), hangings.pictures: (1.2, 1.5), hangings.mirror: (0.8, 1.2), hangings.clock: (1.7, 2.0),
-    hangings.notices: (1.0, 1.4), hangings.notice_board: (1.0, 1.3), hangings.whiteboard: (0.85, 1.05),
-    hangings.wall_plate: (0.6, 1.5), shelving.wall_boards: (1.1, 1.6), soft.hanging_clothes: (1.6, 1.8),
-    soft.towel_on_rail: (1.0, 1.4), soft.towel_on_hook: (1.3, 1.65),
-}  # fmt: skip
+    hangings.picture: (1.0, 1.55),
+    hangings.pictures: (1.2, 1.5),
+    hangings.mirror: (0.8, 1.2),
+    hangings.clock: (1.7, 2.0),
+    hangings.notices: (1.0, 1.4),
+    hangings.notice_board: (1.0, 1.3),
+    hangings.whiteboard: (0.85, 1.05),
+    hangings.wall_plate: (0.6, 1.5),
+    shelving.wall_boards: (1.1, 1.6),
+    soft.hanging_clothes: (1.6, 1.8),
+    soft.towel_on_rail: (1.0, 1.4),
+    soft.towel_on_hook: (1.3, 1.65),
+}
 
 
 def hang(plan: Plan, body: Piece, low_m: float, *, tries: int = 2) -> Placed | None:
@@ -81,17 +117,16 @@ def _panels(plan: Plan, lit: bool) -> None:
     color: RGB = lamps.light_color(rng)
     long_m, wide_m = (1.2, 0.3) if chance(rng, 0.5) else (0.6, 0.6)
     columns, rows = max(1, round(width / 2.4)), max(1, round(depth / 2.4))
+    lamp = lamps.ceiling_panel(rng, lit, long_m, wide_m, color)
     for column in range(columns):
         for row in range(rows):
-            lamp = lamps.ceiling_panel(rng, lit, long_m, wide_m, color)
             x, y = (column + 0.5 - columns / 2) * width / columns, (row + 0.5 - rows / 2) * depth / rows
             plan.lay(lamp.body, x, y, high, 0.0)
-    if lit:
-        # Many panels light a room like a few: two or three lights stand for the grid.
-        for k in range(2 if max(width, depth) > 4 else 1):
-            side = (k * 2 - 1) if max(width, depth) > 4 else 0
-            at = (side * width / 4 if width >= depth else 0.0, side * depth / 4 if depth > width else 0.0)
-            plan.light(Light(lamp.body, (0, 0, -0.15), color, 0.8), at[0], at[1], high)
+    # Many panels light a room like a few: one or two lights stand for the grid.
+    apart = max(width, depth) / 4 if max(width, depth) > 4 else 0.0
+    for side in (-1, 1) if apart and lit else ((0,) if lit else ()):
+        x, y = (side * apart, 0.0) if width >= depth else (0.0, side * apart)
+        plan.light(Light(lamp.body, (0, 0, -0.15), color, 0.8), x, y, high)
 
 
 def _put(plan: Plan, lamp: Light, x: float, y: float, high: float) -> None:

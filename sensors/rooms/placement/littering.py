@@ -14,48 +14,178 @@ from sensors.rooms.palettes.style import Style
 from sensors.rooms.placement.plan import Placed, Plan
 
 Maker = Callable[[np.random.Generator, Style], Piece]
-MOST_PRIMITIVES = 240
+MOST_PRIMITIVES = 320
 
 ON: dict[Use, dict[Maker, float]] = {
-    "desk": {volumes.book_stack: 2, clutter.papers: 3, clutter.paper_pile: 1.5, clutter.cup: 1.2, clutter.bottle: 0.8,
-             clutter.pen_pot: 0.8, screens.laptop: 0.8, clutter.telephone: 0.6, bags.small_box: 1.2, clutter.photo: 0.5,
-             clutter.plant: 0.4, volumes.open_book: 1, volumes.books_on_edge: 1.2, screens.printer: 0.3, bags.handbag: 0.3},
-    "table": {clutter.bowl: 1.4, clutter.cup: 2, clutter.bottle: 1.2, clutter.vase: 0.8, clutter.papers: 1.5,
-              volumes.book_stack: 1.4, volumes.open_book: 0.8, bags.small_box: 1.2, screens.laptop: 0.6,
-              soft.folded_clothes: 0.3, bags.handbag: 0.4, bags.shopping_bag: 0.3, clutter.plant: 0.4,
-              clutter.paper_pile: 0.8},
-    "counter": {clutter.appliance: 2.2, clutter.bottle: 2, clutter.bowl: 1.6, clutter.cup: 1.6, bags.small_box: 1.6,
-                soft.folded_towels: 0.8, clutter.papers: 0.6, bags.shopping_bag: 0.5, clutter.plant: 0.4,
-                clutter.pen_pot: 0.5, bags.handbag: 0.2},
-    "shelf": {volumes.books_on_edge: 1.2, volumes.book_stack: 1.2, bags.small_box: 2, bags.storage_crate: 1.4,
-              clutter.vase: 0.7, clutter.bowl: 0.7, soft.folded_clothes: 0.9, soft.folded_towels: 0.8, clutter.photo: 0.7,
-              clutter.bottle: 0.9, clutter.paper_pile: 0.7, clutter.plant: 0.5, clutter.toy: 0.5, bags.carton: 0.7,
-              bags.handbag: 0.5, clutter.toiletries: 0.4},
+    "desk": {
+        volumes.book_stack: 2,
+        clutter.papers: 3,
+        clutter.paper_pile: 1.5,
+        clutter.cup: 1.2,
+        clutter.bottle: 0.8,
+        clutter.pen_pot: 0.8,
+        screens.laptop: 0.8,
+        clutter.telephone: 0.6,
+        bags.small_box: 1.2,
+        clutter.photo: 0.5,
+        clutter.plant: 0.4,
+        volumes.open_book: 1,
+        volumes.books_on_edge: 1.2,
+        screens.printer: 0.3,
+        bags.handbag: 0.3,
+    },
+    "table": {
+        clutter.bowl: 1.4,
+        clutter.cup: 2,
+        clutter.bottle: 1.2,
+        clutter.vase: 0.8,
+        clutter.papers: 1.5,
+        volumes.book_stack: 1.4,
+        volumes.open_book: 0.8,
+        bags.small_box: 1.2,
+        screens.laptop: 0.6,
+        soft.folded_clothes: 0.3,
+        bags.handbag: 0.4,
+        bags.shopping_bag: 0.3,
+        clutter.plant: 0.4,
+        clutter.paper_pile: 0.8,
+    },
+    "counter": {
+        clutter.appliance: 2.2,
+        clutter.bottle: 2,
+        clutter.bowl: 1.6,
+        clutter.cup: 1.6,
+        bags.small_box: 1.6,
+        soft.folded_towels: 0.8,
+        clutter.papers: 0.6,
+        bags.shopping_bag: 0.5,
+        clutter.plant: 0.4,
+        clutter.pen_pot: 0.5,
+        bags.handbag: 0.2,
+    },
+    "shelf": {
+        volumes.books_on_edge: 1.2,
+        volumes.book_stack: 1.2,
+        bags.small_box: 2,
+        bags.storage_crate: 1.4,
+        clutter.vase: 0.7,
+        clutter.bowl: 0.7,
+        soft.folded_clothes: 0.9,
+        soft.folded_towels: 0.8,
+        clutter.photo: 0.7,
+        clutter.bottle: 0.9,
+        clutter.paper_pile: 0.7,
+        clutter.plant: 0.5,
+        clutter.toy: 0.5,
+        bags.carton: 0.7,
+        bags.handbag: 0.5,
+        clutter.toiletries: 0.4,
+    },
     "books": {volumes.books_on_edge: 3, volumes.book_stack: 2, volumes.open_book: 0.5, clutter.photo: 0.4},
-    "top": {bags.carton: 1.1, bags.small_box: 1.6, volumes.book_stack: 1.3, clutter.vase: 1, clutter.plant: 0.9,
-            bags.bag: 0.5, soft.folded_clothes: 0.7, clutter.photo: 1, bags.storage_crate: 0.8, clutter.bottle: 0.6,
-            volumes.books_on_edge: 0.8, clutter.papers: 0.6, clutter.bowl: 0.5, soft.folded_towels: 0.3},
-    "bed": {soft.clothes_heap: 1.6, soft.folded_clothes: 1, bags.bag: 0.9, volumes.book_stack: 0.6, screens.laptop: 0.5,
-            soft.folded_towels: 0.7, clutter.toy: 0.4, soft.pillow: 0.8, clutter.papers: 0.4, bags.small_box: 0.4},
-    "sofa": {soft.pillow: 4, soft.clothes_heap: 0.7, bags.handbag: 0.4, volumes.open_book: 0.4, clutter.papers: 0.3,
-             bags.backpack: 0.4, soft.folded_clothes: 0.3, clutter.toy: 0.3},
-    "seat": {soft.clothes_heap: 1, bags.handbag: 0.8, volumes.book_stack: 0.6, soft.folded_clothes: 0.7,
-             bags.backpack: 0.7, soft.pillow: 0.7, clutter.papers: 0.3, soft.folded_towels: 0.3, bags.small_box: 0.3},
+    "top": {
+        bags.carton: 1.1,
+        bags.small_box: 1.6,
+        volumes.book_stack: 1.3,
+        clutter.vase: 1,
+        clutter.plant: 0.9,
+        bags.bag: 0.5,
+        soft.folded_clothes: 0.7,
+        clutter.photo: 1,
+        bags.storage_crate: 0.8,
+        clutter.bottle: 0.6,
+        volumes.books_on_edge: 0.8,
+        clutter.papers: 0.6,
+        clutter.bowl: 0.5,
+        soft.folded_towels: 0.3,
+    },
+    "bed": {
+        soft.clothes_heap: 1.6,
+        soft.folded_clothes: 1,
+        bags.bag: 0.9,
+        volumes.book_stack: 0.6,
+        screens.laptop: 0.5,
+        soft.folded_towels: 0.7,
+        clutter.toy: 0.4,
+        soft.pillow: 0.8,
+        clutter.papers: 0.4,
+        bags.small_box: 0.4,
+    },
+    "sofa": {
+        soft.pillow: 4,
+        soft.clothes_heap: 0.7,
+        bags.handbag: 0.4,
+        volumes.open_book: 0.4,
+        clutter.papers: 0.3,
+        bags.backpack: 0.4,
+        soft.folded_clothes: 0.3,
+        clutter.toy: 0.3,
+    },
+    "seat": {
+        soft.clothes_heap: 1,
+        bags.handbag: 0.8,
+        volumes.book_stack: 0.6,
+        soft.folded_clothes: 0.7,
+        bags.backpack: 0.7,
+        soft.pillow: 0.7,
+        clutter.papers: 0.3,
+        soft.folded_towels: 0.3,
+        bags.small_box: 0.3,
+    },
     "basin": {clutter.toiletries: 3, soft.folded_towels: 1.2, clutter.cup: 0.8, clutter.bottle: 1, clutter.plant: 0.3},
-    "stand": {volumes.book_stack: 1.5, clutter.cup: 1.2, clutter.photo: 0.9, clutter.papers: 0.4, clutter.bottle: 0.7,
-              bags.small_box: 0.8, clutter.vase: 0.5, clutter.plant: 0.3},
+    "stand": {
+        volumes.book_stack: 1.5,
+        clutter.cup: 1.2,
+        clutter.photo: 0.9,
+        clutter.papers: 0.4,
+        clutter.bottle: 0.7,
+        bags.small_box: 0.8,
+        clutter.vase: 0.5,
+        clutter.plant: 0.3,
+    },
     "sill": {clutter.plant: 2.5, clutter.vase: 1, clutter.bottle: 0.7, volumes.book_stack: 0.5, clutter.photo: 0.5},
-}  # fmt: skip
-HOW_MANY: dict[Use, float] = {"desk": 4.0, "table": 4.0, "counter": 5.0, "shelf": 2.4, "books": 2.0, "top": 2.2, "bed": 1.3,
-                              "sofa": 2.2, "seat": 0.3, "basin": 2.0, "stand": 1.6, "sill": 0.9}  # fmt: skip
+}
+HOW_MANY: dict[Use, float] = {
+    "desk": 4.0,
+    "table": 4.0,
+    "counter": 5.0,
+    "shelf": 2.4,
+    "books": 2.0,
+    "top": 2.2,
+    "bed": 1.3,
+    "sofa": 2.2,
+    "seat": 0.3,
+    "basin": 2.0,
+    "stand": 1.6,
+    "sill": 0.9,
+}
 LAMP_ON: dict[Use, float] = {"desk": 0.35, "stand": 0.6, "top": 0.18, "table": 0.04}
-FRONT_MATTERS = (clutter.photo, screens.laptop, screens.printer, volumes.books_on_edge, soft.pillow, clutter.appliance,
-                 bags.carton, bags.storage_crate, clutter.papers)  # fmt: skip
+FRONT_MATTERS = (
+    clutter.photo,
+    screens.laptop,
+    screens.printer,
+    volumes.books_on_edge,
+    soft.pillow,
+    clutter.appliance,
+    bags.carton,
+    bags.storage_crate,
+    clutter.papers,
+)
 ON_FLOOR: dict[Maker, float] = {
-    bags.backpack: 1.2, bags.handbag: 0.5, bags.shopping_bag: 0.8, bags.suitcase: 0.5, bags.soft_bag: 0.8,
-    bags.carton: 1.8, bags.storage_crate: 0.7, bags.bin_: 1.4, soft.clothes_heap: 1.2, clutter.shoes: 1,
-    clutter.papers: 0.5, volumes.book_stack: 0.8, clutter.toy: 0.4, bags.small_box: 0.4,
-}  # fmt: skip
+    bags.backpack: 1.2,
+    bags.handbag: 0.5,
+    bags.shopping_bag: 0.8,
+    bags.suitcase: 0.5,
+    bags.soft_bag: 0.8,
+    bags.carton: 1.8,
+    bags.storage_crate: 0.7,
+    bags.bin_: 1.4,
+    soft.clothes_heap: 1.2,
+    clutter.shoes: 1,
+    clutter.papers: 0.5,
+    volumes.book_stack: 0.8,
+    clutter.toy: 0.4,
+    bags.small_box: 0.4,
+}
 
 
 def litter(plan: Plan, lit: bool) -> None:
@@ -90,13 +220,13 @@ def fill(plan: Plan, owner: Placed, support: Support, lit: bool) -> None:
         spot = _spot(plan, body, support, taken, yaw, back)
         if spot is not None:
             x, y, z = owner.world(spot[0], spot[1], support.z)
-            plan.lay(body, x, y, z, owner.yaw_rad + yaw)
+            plan.lay(body, x, y, z, owner.yaw_rad + yaw, sight=0.4)
 
 
 def litter_floor(plan: Plan) -> None:
     """Bags, boxes, clothes, bins along the walls, beside furniture, in the way."""
     rng = plan.rng
-    for _ in range(int(plan.untidy * 4.5 + rng.random() * 2)):
+    for _ in range(int(plan.untidy * 5.5 + 1 + rng.random() * 2)):
         if len(plan.primitives) > MOST_PRIMITIVES + 20:
             return
         body = pick_weighted(rng, ON_FLOOR)(rng, plan.style)

@@ -64,6 +64,11 @@ class Plan:
             if b[5] > LOW_M and (b[2] < 0.2 or (b[2] < 1.0 and min(b[3] - b[0], b[4] - b[1]) > 0.25))
         ]
 
+    @property
+    def filled(self) -> float:
+        """The share of the floor that furniture stands on."""
+        return sum((x1 - x0) * (y1 - y0) for x0, y0, x1, y1 in self.footprints) / (self.size_m[0] * self.size_m[1])
+
     def put(
         self, piece: Piece, x: float, y: float, z: float = 0.0, yaw_rad: float = 0.0, *, tucked: bool = False
     ) -> Placed:
@@ -76,12 +81,15 @@ class Plan:
         self.surfaces += [(placed, support) for support in piece.supports]
         return placed
 
-    def lay(self, piece: Piece, x: float, y: float, z: float, yaw_rad: float) -> None:
-        """Add a piece's solids and its sight only: small things on others, and what is flat."""
+    def lay(self, piece: Piece, x: float, y: float, z: float, yaw_rad: float, *, sight: float = 1.0) -> None:
+        """Add a piece's solids and its sight only: small things on others, and what is flat.
+
+        sight: a factor on how much it is worth looking at.
+        """
         self.primitives += moved(piece.primitives, x, y, z, yaw_rad)
         c, s = math.cos(yaw_rad), math.sin(yaw_rad)
         u, v, w = piece.sight_m
-        self.sights.append(((x + c * u - s * v, y + s * u + c * v, z + w), piece.weight))
+        self.sights.append(((x + c * u - s * v, y + s * u + c * v, z + w), piece.weight * sight))
 
     def light(self, light: Light, x: float, y: float, z: float, yaw_rad: float = 0.0) -> None:
         """Add what a lamp lights, where its body has been added."""
@@ -183,9 +191,14 @@ class Plan:
             return False
         for block in (*self._blocks, *self.doorways, *(self._aisles if aisles and z0 < 0.3 else ())):
             if (
-                block[0] < x1 and block[3] > x0 and block[1] < y1 and block[4] > y0 and block[2] < z1 and block[5] > z0
+                block[0] < x1
+                and block[3] > x0
+                and block[1] < y1
+                and block[4] > y0
+                and block[2] < z1
+                and block[5] > z0
                 and block is not but
-            ):  # fmt: skip
+            ):
                 return False
         return True
 
@@ -193,7 +206,7 @@ class Plan:
         x, y = wall.at(u, gap + piece.bounds[4])
         placed = self.put(piece, x, y, z, wall.yaw_rad)
         if piece.front_m > 0:
-            x0, y0, _, x1, y1, _ = piece.bounds
+            x0, y0, _, x1, _, _ = piece.bounds
             front = _turned((x0 + 0.05, y0 - piece.front_m, 0.0, x1 - 0.05, y0, 1.2), x, y, 0.0, wall.yaw_rad)
             self._aisles.append(front)
         return placed

@@ -10,7 +10,7 @@ from sensors.rooms.furniture.piece import Piece, piece
 from sensors.rooms.furniture.soft import jacket_over_back
 from sensors.rooms.placement.plan import Placed, Plan
 
-SITTING = 0.08  # how often somebody sits on a chair
+SITTING = 0.11  # how often somebody sits on a chair
 
 
 def chair_at(plan: Plan, table: Placed, x: float, side: int, *, office: bool = False) -> Placed | None:
@@ -26,11 +26,9 @@ def seat_at(plan: Plan, table: Placed, body: Piece, x: float, side: int, *, acro
     edge = table.piece.bounds[3] if across else table.piece.bounds[4]
     out = edge + (between(rng, 0.2, 0.3) if sits else between(rng, 0.08, 0.4))
     turn = between(rng, -0.15, 0.15) if sits or chance(rng, 0.6) else between(rng, -0.7, 0.7)
-    if across:
-        spot = (side * out, x, -math.pi / 2 * side)
-    else:
-        spot = (x, side * out, math.pi if side < 0 else 0.0)
-    placed = plan.near(table, body, spot[0], spot[1], spot[2] + turn, tucked=True)
+    along, off = (side * out, x) if across else (x, side * out)
+    facing = -math.pi / 2 * side if across else (math.pi if side < 0 else 0.0)
+    placed = plan.near(table, body, along, off, facing + turn, tucked=True)
     if placed is not None:
         dress(plan, placed, sits)
     return placed

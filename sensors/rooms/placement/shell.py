@@ -15,7 +15,7 @@ from sensors.rooms.materials import RGB, Material
 from sensors.rooms.palettes import colors, looks, shells
 from sensors.rooms.placement.plan import Plan
 from sensors.rooms.placement.walls import Wall
-from sensors.rooms.primitives import Lamp, Primitive, box, rotation
+from sensors.rooms.primitives import Primitive, box, rotation
 
 THICK_M = 0.25
 PATTERNED = ("tiles", "bricks", "wallpaper", "planks")
@@ -66,9 +66,9 @@ def build_shell(plan: Plan, doors: int, windows: int) -> Daylight:
     for _ in range(doors):
         _door(plan, holes)
     light = daylight(rng, windows > 0)
-    recess = [0.0 if m.pattern in PATTERNED else between(rng, 0.06, 0.18) for m in (skin, other)]
+    recess = [-0.055 if m.pattern in PATTERNED else between(rng, 0.06, 0.18) for m in (skin, other)]
     preferred = int(rng.random() * 4)
-    for k in range(windows):
+    for _ in range(windows):
         index = preferred if chance(rng, 0.7) else int(rng.random() * 4)
         _window(plan, holes, index, recess[1 if index == accent else 0], light)
     for index, wall in enumerate(plan.walls):
@@ -123,11 +123,6 @@ def _window(plan: Plan, holes: list[Opening], index: int, recess: float, light: 
     x, y = wall.at(u, 0.0)
     plan.put(body, x, y, sill, wall.yaw_rad)
     holes.append(Opening(index, u - wide / 2, u + wide / 2, sill, sill + high))
-    if sum(light.sky) > 0.3:
-        # Daylight comes in as a broad, soft lamp just inside the panes.
-        lx, ly = wall.at(u, 0.35)
-        power = 0.9 * min(wide * high, 2.0)
-        plan.lamps.append(Lamp((lx, ly, sill + high * 0.6), light.sky, power, 0.4))
     _before_window(plan, wall, u, wide, sill, high)
 
 
@@ -167,8 +162,16 @@ def _wall(wall: Wall, high: float, holes: list[Opening], material: Material) -> 
     def add(u0: float, u1: float, z0: float, z1: float) -> None:
         if u1 - u0 > 0.002 and z1 - z0 > 0.002:
             x, y = wall.at((u0 + u1) / 2, -THICK_M / 2)
-            parts.append(box((u1 - u0, THICK_M, z1 - z0), (x, y, (z0 + z1) / 2), WALL, material,
-                             turn=rotation(wall.yaw_rad), bevel_m=0.002))  # fmt: skip
+            parts.append(
+                box(
+                    (u1 - u0, THICK_M, z1 - z0),
+                    (x, y, (z0 + z1) / 2),
+                    WALL,
+                    material,
+                    turn=rotation(wall.yaw_rad),
+                    bevel_m=0.002,
+                )
+            )
 
     left = -half
     for hole in sorted(holes, key=lambda h: h.u0):
@@ -207,15 +210,23 @@ def _trim(plan: Plan, holes: list[Opening]) -> None:
             for u0, u1 in [*doors, (wall.length_m / 2, 0.0)]:
                 if u0 - left > 0.05:
                     x, y = wall.at((left + u0) / 2, 0.004)
-                    plan.primitives.append(box((u0 - left, 0.012, high), (x, y, high / 2), WALL, board,
-                                               turn=rotation(wall.yaw_rad)))  # fmt: skip
+                    plan.primitives.append(
+                        box((u0 - left, 0.012, high), (x, y, high / 2), WALL, board, turn=rotation(wall.yaw_rad))
+                    )
                 left = u1
     if chance(rng, 0.15):
         white = Material(colors.white(rng), infrared=0.7)
         for wall in plan.walls:
             x, y = wall.at(0.0, 0.03)
-            plan.primitives.append(box((wall.length_m, 0.06, 0.08), (x, y, plan.size_m[2] - 0.04), CEILING, white,
-                                       turn=rotation(wall.yaw_rad)))  # fmt: skip
+            plan.primitives.append(
+                box(
+                    (wall.length_m, 0.06, 0.08),
+                    (x, y, plan.size_m[2] - 0.04),
+                    CEILING,
+                    white,
+                    turn=rotation(wall.yaw_rad),
+                )
+            )
 
 
 def _corner_block(plan: Plan, skin: Material) -> None:
