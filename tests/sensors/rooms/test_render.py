@@ -50,7 +50,14 @@ def test_every_drawn_camera_gives_a_picture(seed: int) -> None:
     color = render_color(scene, render_geometry(scene, CAMERA, CORNER), photo, rng)
     assert 0.12 < color.mean() / 255 < 0.92
     assert color.std() > 10
-    assert color.mean() / 255 == pytest.approx(photo.exposure, abs=0.12)
+
+
+@pytest.mark.parametrize("exposure", [0.3, 0.5, 0.7])
+def test_exposure_is_the_mean_brightness(exposure: float) -> None:
+    scene = furnished(2)
+    geometry = render_geometry(scene, CAMERA, CORNER)
+    color = render_color(scene, geometry, Photo(exposure=exposure), np.random.default_rng(0))
+    assert color.mean() / 255 == pytest.approx(exposure, abs=0.02)
 
 
 def test_cameras_differ() -> None:
@@ -104,6 +111,7 @@ def test_shadows_lie_where_the_lamp_is_hidden(lamp_m: tuple[float, float, float]
     assert gaps[-0.08].sum() > 50
     assert ratio[gaps[-0.08]].max() < 0.45
     assert ratio[~gaps[0.12]].min() > 0.55  # occlusion alone takes some light near the block
+    assert np.quantile(ratio[~gaps[0.12]], 0.1) > 0.95  # and the floor does not hide itself
 
 
 def hidden(block: Primitive, points_m: np.ndarray, lamp_m: np.ndarray, margin_m: float) -> np.ndarray:
@@ -133,8 +141,11 @@ def test_a_mirror_shows_what_lies_behind_the_camera() -> None:
     assert not (geometry.primitive == sphere).any()
     light = with_mirrors(scene, geometry)
     shows_red = (light[..., 0] > 4 * light[..., 1]) & (light[..., 0] > 0.02)
-    assert shows_red.sum() > 20
-    assert (geometry.primitive[shows_red] == mirror).all()
+    seen = reflected(geometry, mirror, (0, 0, CAMERA.width, CAMERA.height)).primitive[:, ::-1]
+    expected = (seen == sphere) & (geometry.primitive == mirror)
+    assert expected.sum() > 20
+    assert (shows_red & expected).sum() > 0.8 * expected.sum()
+    assert not (shows_red & ~expected).any()
 
 
 def test_a_mirror_reflects_as_the_law_says() -> None:
