@@ -73,7 +73,7 @@ def painted(geometry: Geometry, sky: tuple[float, float, float]) -> Paint:
     hits, place = geometry.hits, _Placement.of(geometry, primitive)
     color = np.empty((3, len(primitive)), np.float32)
     gloss = materials.gloss[primitive]
-    normal = bevelled(solids, primitive, hits)
+    normal = bevelled(solids, primitive, hits, place.footprint_m)
     pattern = materials.pattern[primitive]
     for code in np.flatnonzero(np.bincount(pattern, minlength=len(PATTERNS))).tolist():
         here = np.flatnonzero(pattern == code)
@@ -153,17 +153,22 @@ def _patch(
     )
 
 
-def bevelled(solids: Solids, primitive: NDArray[np.int32], hits: LocalHits) -> Array:
-    """Normals (3, N) in the primitives' axes, bent outwards near a box's edges, of length 1."""
+def bevelled(solids: Solids, primitive: NDArray[np.int32], hits: LocalHits, footprint_m: Array) -> Array:
+    """Normals (3, N) in the primitives' axes, bent outwards near a box's edges, of length 1.
+
+    A bevel finer than a pixel is drawn a pixel wide and the weaker, or edges would look dotted.
+    """
     normal = hits.normal.copy()
     boxes = np.flatnonzero(solids.shape[primitive] == Shape.BOX)
     which = primitive[boxes]
-    bevel = solids.bevel_m[which].astype(np.float32)
+    bevel = np.maximum(solids.bevel_m[which].astype(np.float32), np.float32(1e-6))
+    wide = np.maximum(bevel, footprint_m[boxes])
     half = solids.half_m.astype(np.float32).T[:, which]
     point, face = hits.point_m[:, boxes], hits.face[boxes]
     for axis in range(3):
-        inward = (half[axis] - np.abs(point[axis])) / np.maximum(np.minimum(bevel, half[axis]), np.float32(1e-6))
-        bend = np.clip(1 - inward, 0, 1) * (face != axis)
+        reach = np.minimum(wide, half[axis])
+        inward = (half[axis] - np.abs(point[axis])) / reach
+        bend = np.clip(1 - inward, 0, 1) * np.minimum(bevel / reach, 1) * (face != axis)
         normal[axis, boxes] += np.sign(point[axis]) * bend
     return unit(normal)
 

@@ -48,7 +48,7 @@ class Photo:
         return cls(
             exposure=float(np.clip(rng.normal(0.51, 0.11), 0.2, 0.82)),
             white=(float(np.exp(warm)), float(np.exp(tint)), float(np.exp(-warm))),
-            contrast=float(rng.uniform(0.2, 1.5)),
+            contrast=float(rng.uniform(0.2, 1.25)),
             shoulder=float(rng.uniform(0.0, 0.8)),
             saturation=float(rng.uniform(0.5, 1.1)),
             black=float(rng.uniform(0, 0.07)) if rng.random() < 0.5 else 0.0,

@@ -47,7 +47,7 @@ def books(p: Patch) -> Look:
     number, inside = cell(x)
     a, b, c, d = (hash01(number, p.seed + k) for k in range(4))
     hue = np.where(a < 0.4, hash01(p.seed, 50) + 0.15 * b, b)
-    spine = hsv(hue, np.where(c < 0.3, 0.08, 0.35 + 0.5 * c) * 0.9, np.where(d < 0.25, 0.9, 0.18 + 0.6 * d))
+    spine = hsv(hue, np.where(c < 0.35, 0.08, 0.2 + 0.5 * c), np.where(d < 0.25, 0.9, 0.18 + 0.6 * d))
     up = p.v / p.height_m + 0.5
     top = 0.74 + 0.24 * hash01(number // 3, p.seed + 9) - 0.04 * c
     above = np.clip((up - top) * p.height_m / p.footprint_m + 0.5, 0, 1)

@@ -9,10 +9,13 @@ import pytest
 from small_room import CAMERA, SIZE_M, cluttered, looking, room, shell
 
 from sensors.rooms.light.edges import smooth_edges
+from sensors.rooms.light.lights import lights_of
 from sensors.rooms.light.mirrors import reflected, with_mirrors
-from sensors.rooms.light.shade import radiance
+from sensors.rooms.light.shade import radiance, world_points
+from sensors.rooms.light.shadows import lit_share
 from sensors.rooms.materials import PATTERNS, Material
-from sensors.rooms.primitives import Lamp, Primitive, box, ellipsoid
+from sensors.rooms.paint import bevelled
+from sensors.rooms.primitives import Lamp, Primitive, box, cylinder, ellipsoid
 from sensors.rooms.render import Photo, render_color, render_geometry
 from sensors.rooms.scene import Scene
 
@@ -179,3 +182,34 @@ def test_edges_are_shared_and_insides_stay() -> None:
     assert near_edge[shared].mean() > 0.95
     area = np.pi * (0.4 / np.sqrt(2.0**2 - 0.4**2)) ** 2 * CAMERA.fx * CAMERA.fy
     assert abs(smooth.sum() - area) < abs(ball.sum() - area) + 3
+
+
+@pytest.mark.parametrize("lamp_m", [(0.0, 0.0, 2.3), (0.0, -1.4, 1.2)], ids=["ceiling lamp", "low lamp"])
+def test_what_the_lamp_sees_does_not_hide_itself(lamp_m: tuple[float, float, float]) -> None:
+    solids = [
+        box((0.8, 0.5, 0.1), (-0.6, 0.1, 0.7), 7, GREY),
+        ellipsoid((0.6, 0.6, 0.4), (0.6, 0.3, 0.6), 5, GREY),
+        cylinder((0.4, 0.4, 0.7), (0.2, -0.5, 0.4), 5, GREY),
+    ]
+    scene = dim([*shell(GREY), *solids], lamp_m)
+    geometry = render_geometry(scene, CAMERA, looking(lamp_m, (0.0, 0.2, 0.5)))
+    own = geometry.primitive.ravel()[geometry.seen] >= 6
+    points, normals = world_points(geometry)[:, own], geometry.world_normal[:, own]
+    share = lit_share(scene, lights_of(scene)[0], points, normals, np.zeros(own.sum(), np.float32))
+    assert own.sum() > 300
+    assert share.mean() > 0.97  # their edges lie in the penumbra of others
+    assert np.quantile(share, 0.1) == 1
+
+
+def test_bevels_finer_than_a_pixel_are_weak_and_wide_ones_bend_by_half_a_right_angle() -> None:
+    scene = room([box((1.0, 1.0, 1.0), (0, 1.0, 1.0), 5, GREY, bevel_m=0.05)])
+    geometry = render_geometry(scene, CAMERA, looking((0, -0.6, 1.0), (0, 1.0, 1.0)))
+    primitive = geometry.primitive.ravel()[geometry.seen]
+    cosines = []
+    for footprint_m in (0.001, 0.5):
+        footprint = np.full(len(primitive), footprint_m, np.float32)
+        bent = bevelled(geometry.solids, primitive, geometry.hits, footprint)
+        np.testing.assert_allclose((bent * bent).sum(axis=0), 1, atol=1e-5)
+        cosines.append((bent * geometry.hits.normal).sum(axis=0).min())
+    assert cosines[0] < 0.8
+    assert cosines[1] > 0.97
