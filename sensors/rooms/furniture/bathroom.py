@@ -29,7 +29,10 @@ def toilet(rng: np.random.Generator, style: Style) -> Piece:
         box((w * 0.5, 0.2, seat - 0.1), (0, back - 0.12, (seat - 0.1) / 2), TOILET, white, bevel_m=0.02),
     ]
     tank_h = between(rng, 0.3, 0.4)
+    supports: list[Support] = []
     if chance(rng, 0.85):
+        top = seat - 0.0025 + tank_h
+        supports.append(Support("top", -w / 2 + 0.03, back - 0.16, w / 2 - 0.03, back - 0.03, top, 0.3))
         parts.append(
             box((w + 0.04, 0.17, tank_h), (0, back - 0.09, seat - 0.02 + tank_h / 2), TOILET, white, bevel_m=0.03)
         )
@@ -45,8 +48,7 @@ def toilet(rng: np.random.Generator, style: Style) -> Piece:
         )
     else:
         parts.append(cylinder((w * 1.0, long_m * 1.0, 0.035), (0, y, seat - 0.003), TOILET, lid, taper=0.95))
-    support = Support("top", -w / 2 + 0.03, back - 0.16, w / 2 - 0.03, back - 0.03, seat + tank_h, 0.3)
-    return piece(parts, (support,), front_m=0.5, weight=2.4)
+    return piece(parts, supports, front_m=0.5, weight=2.4)
 
 
 def wash_basin(rng: np.random.Generator, style: Style) -> Piece:
@@ -107,7 +109,7 @@ def bathtub(rng: np.random.Generator, style: Style) -> Piece:
     parts.append(
         rod((end * (w / 2 - 0.04), 0, high + 0.09), (end * (w / 2 - 0.18), 0, high + 0.07), 0.028, BATHTUB, tap)
     )
-    support = Support("basin", -w / 2 + 0.1, -d / 2, w / 2 - 0.1, -d / 2 + edge, high, 0.4)
+    support = Support("basin", -w / 2 + 0.1, -d / 2 + 0.004, w / 2 - 0.1, -d / 2 + edge - 0.004, high, 0.4)
     return piece(parts, (support,), front_m=0.5, weight=2.4)
 
 

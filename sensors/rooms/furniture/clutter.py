@@ -220,7 +220,7 @@ def appliance(rng: np.random.Generator, style: Style) -> Piece:
         ]
     elif form == "toaster":
         parts = [
-            box((0.28, 0.17, 0.18), (0, 0, 0.1), VOID, shell, bevel_m=0.03),
+            box((0.28, 0.17, 0.19), (0, 0, 0.095), VOID, shell, bevel_m=0.03),
             box((0.2, 0.03, 0.004), (0, -0.03, 0.19), VOID, dark),
             box((0.2, 0.03, 0.004), (0, 0.03, 0.19), VOID, dark),
         ]
@@ -245,9 +245,10 @@ def appliance(rng: np.random.Generator, style: Style) -> Piece:
 def toiletries(rng: np.random.Generator, style: Style) -> Piece:
     """Tubes, a soap dispenser, a beaker with brushes: void."""
     parts: list[Primitive] = []
-    for k in range(whole(rng, 1, 4)):
+    count = whole(rng, 1, 4)
+    for k in range(count):
         wide, high = between(rng, 0.035, 0.075), between(rng, 0.07, 0.22)
-        at = (k * 0.075 - 0.1, between(rng, -0.02, 0.02), high / 2)
+        at = ((k + 0.5 - count / 2) * 0.075, between(rng, -0.02, 0.02), high / 2)
         parts.append(cylinder((wide, wide, high), at, VOID, looks.plastic(rng), taper=between(rng, 0.6, 1.0)))
         if chance(rng, 0.5):
             parts.append(cylinder((0.025, 0.025, 0.04), (at[0], at[1], high + 0.015), VOID, looks.plastic(rng)))

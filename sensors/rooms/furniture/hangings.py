@@ -175,6 +175,7 @@ def radiator(rng: np.random.Generator, style: Style) -> Piece:
         slats = white.with_(pattern="stripes", accent=colors.shaded(white.color, 0.85), scale_m=0.035, strength=0.6)
         parts.append(box((w, 0.08, high), (0, -0.075, high / 2), VOID, slats, bevel_m=0.01))
         parts.append(box((w + 0.01, 0.1, 0.02), (0, -0.075, high), VOID, white))
+    parts += [box((0.03, 0.06, 0.05), (side * w * 0.3, -0.03, high * 0.75), VOID, white) for side in (-1, 1)]
     pipe = looks.metal(rng)
     parts.append(rod((w / 2, -0.08, 0.06), (w / 2 + 0.06, -0.08, 0.06), 0.025, VOID, pipe))
     parts.append(rod((w / 2 + 0.06, -0.08, 0.07), (w / 2 + 0.06, -0.08, -0.1), 0.025, VOID, pipe))

@@ -14,7 +14,7 @@ from sensors.rooms.palettes.colors import shaded
 from sensors.rooms.palettes.style import Style
 from sensors.rooms.primitives import VOID, Primitive, box, ellipsoid, rod, rotation
 
-# All have the wall's inner face at y = 0 and face -y; z is from the floor for doors, else from the opening's lower edge.
+# All face -y, the wall's inner face at y = 0; z is from the floor for doors, else from the opening's lower edge.
 
 
 def window(rng: np.random.Generator, style: Style, width_m: float, height_m: float, recess_m: float, sky: RGB) -> Piece:

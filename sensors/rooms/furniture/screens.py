@@ -154,6 +154,7 @@ def projector_screen(rng: np.random.Generator, style: Style) -> Piece:
             looks.plastic(rng, (0.85, 0.85, 0.85)),
         ),
         box((w, 0.03, 0.03), (0, -0.06, 0), WHITEBOARD, looks.dark_plastic(rng)),
+        box((w * 0.5, 0.06, 0.04), (0, -0.03, high), WHITEBOARD, looks.metal(rng)),
     ]
     return piece(parts, weight=1.6)
 

@@ -31,9 +31,17 @@ def bookshelf(rng: np.random.Generator, style: Style, width_m: float | None = No
             full = between(rng, 0.45, 1.0)
             left = -w / 2 + board + 0.005
             parts += book_row(rng, left, left + (w - 2 * board - 0.01) * full, d / 2 - 0.02, z, room, d)
-            if full < 0.8:
+            if full < 0.75:
                 supports.append(
-                    Support("shelf", left + (w - 0.1) * full, -d / 2 + 0.03, w / 2 - 0.05, d / 2 - 0.03, z, room)
+                    Support(
+                        "shelf",
+                        left + (w - 2 * board) * full + 0.07,
+                        -d / 2 + 0.03,
+                        w / 2 - 0.05,
+                        d / 2 - 0.03,
+                        z,
+                        room,
+                    )
                 )
         else:
             supports.append(Support("shelf", -w / 2 + 0.05, -d / 2 + 0.03, w / 2 - 0.05, d / 2 - 0.03, z, room))
@@ -58,7 +66,15 @@ def shelves(rng: np.random.Generator, style: Style) -> Piece:
         z = 0.13 + k * step
         parts.append(box((w - 0.005, d - 0.005, 0.022), (0, 0, z - 0.011), SHELVES, board))
         supports.append(
-            Support("shelf", -w / 2 + 0.04, -d / 2 + 0.02, w / 2 - 0.04, d / 2 - 0.02, z, min(step - 0.03, 0.5))
+            Support(
+                "shelf",
+                -w / 2 + post + 0.01,
+                -d / 2 + 0.02,
+                w / 2 - post - 0.01,
+                d / 2 - 0.02,
+                z,
+                min(step - 0.03, 0.5),
+            )
         )
     if chance(rng, 0.3):
         parts.append(rod((-w / 2, d / 2 - post, 0.2), (w / 2, d / 2 - post, high - 0.1), 0.012, SHELVES, frame))
@@ -74,7 +90,7 @@ def cube_shelves(rng: np.random.Generator, style: Style) -> Piece:
     parts = _case(w + board, d, high + board, board, SHELVES, body, back=chance(rng, 0.4))
     supports = []
     for row in range(rows):
-        z = board + row * cell
+        z = max(board + row * cell, 0.05)
         if row:
             parts.append(box((w, d - 0.01, 0.018), (0, 0, z - 0.009), SHELVES, body))
         for column in range(columns):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from sensors.rooms.draw import between, chance, pick, whole
-from sensors.rooms.furniture.piece import Piece, piece
+from sensors.rooms.furniture.piece import Piece, bounds_of, piece
 from sensors.rooms.labels import CLOTHES, PILLOW, TOWEL
 from sensors.rooms.materials import Material
 from sensors.rooms.palettes import colors, looks
@@ -41,8 +41,10 @@ def pillow(rng: np.random.Generator, style: Style) -> Piece:
     """A cushion lying or leaning on a seat."""
     size = between(rng, 0.36, 0.5)
     lean = between(rng, 0.0, 0.3) if chance(rng, 0.35) else between(rng, 0.8, 1.25)
-    high = size / 2 * float(np.sin(lean)) + 0.07
-    parts = pillow_parts(rng, style.cloth(), (0, 0, high), size, size * between(rng, 0.7, 1.0), lean_rad=lean)
+    parts = pillow_parts(rng, style.cloth(), (0, 0, 0), size, size * between(rng, 0.7, 1.0), lean_rad=lean)
+    sunk = bounds_of(parts)[2] + 0.012
+    for part in parts:
+        part.centre_m[2] -= sunk
     return piece(parts, weight=0.6)
 
 

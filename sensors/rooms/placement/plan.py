@@ -17,12 +17,16 @@ from sensors.rooms.primitives import Lamp, Point, Primitive, moved
 from sensors.rooms.scene import Footprint
 
 LOW_M = 0.3  # what is lower than this does not stop a camera
-GAP_M = 0.02
+STANDS_M = 0.2  # what begins below this stands on the floor
+GAP_M = 0.02  # between neighbours
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Placed:
-    """A piece where it stands. tucked: it may reach under its neighbour, as a chair does under a table."""
+    """A piece where it stands.
+
+    tucked: it may reach into another, as a chair under a table or a curtain before a window.
+    """
 
     piece: Piece
     x: float
@@ -57,12 +61,15 @@ class Plan:
 
     @property
     def footprints(self) -> list[Footprint]:
-        """What stands on the floor and is taller than LOW_M."""
-        return [
-            (b[0], b[1], b[3], b[4])
-            for b in (p.bounds for p in self.placed)
-            if b[5] > LOW_M and (b[2] < 0.2 or (b[2] < 1.0 and min(b[3] - b[0], b[4] - b[1]) > 0.25))
-        ]
+        """What stands on the floor and is taller than LOW_M, or hangs low and sticks out; cut off at the walls."""
+        half_x, half_y = self.size_m[0] / 2, self.size_m[1] / 2
+        outlines: list[Footprint] = []
+        for x0, y0, z0, x1, y1, z1 in (p.bounds for p in self.placed):
+            left, right, front, back = max(x0, -half_x), min(x1, half_x), max(y0, -half_y), min(y1, half_y)
+            stands = z0 < STANDS_M and z1 > LOW_M
+            if stands or (z0 < 1.0 and min(right - left, back - front) > 0.2):
+                outlines.append((left, front, right, back))
+        return outlines
 
     @property
     def filled(self) -> float:
@@ -168,10 +175,14 @@ class Plan:
             return None
         return self.put(piece, wx, wy, 0.0, other.yaw_rad + yaw_rad, tucked=tucked)
 
-    def place(self, piece: Piece, x: float, y: float, yaw_rad: float) -> Placed | None:
-        """Put a piece just there, where that is free."""
-        fits = self.fits(_turned(piece.bounds, x, y, 0.0, yaw_rad))
-        return self.put(piece, x, y, 0.0, yaw_rad) if fits else None
+    def place(
+        self, piece: Piece, x: float, y: float, yaw_rad: float, *, z: float = 0.0, but: Placed | None = None
+    ) -> Placed | None:
+        """Put a piece just there, where nothing else is, except (but) one that it belongs to."""
+        bounds = _turned(piece.bounds, x, y, z, yaw_rad)
+        if not self.fits(bounds, but=but.bounds if but else None):
+            return None
+        return self.put(piece, x, y, z, yaw_rad, tucked=but is not None)
 
     def anywhere(self, piece: Piece, *, turned: bool = True, tries: int = 14, middle: float = 1.0) -> Placed | None:
         """Put a piece on free floor; middle below 1 keeps it away from walls."""

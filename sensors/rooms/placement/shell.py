@@ -13,7 +13,7 @@ from sensors.rooms.furniture.piece import Bounds, piece
 from sensors.rooms.labels import CEILING, FLOOR, WALL
 from sensors.rooms.materials import RGB, Material
 from sensors.rooms.palettes import colors, looks, shells
-from sensors.rooms.placement.plan import Plan
+from sensors.rooms.placement.plan import Placed, Plan
 from sensors.rooms.placement.walls import Wall
 from sensors.rooms.primitives import Primitive, box, rotation
 
@@ -121,12 +121,12 @@ def _window(plan: Plan, holes: list[Opening], index: int, recess: float, light: 
         else (low + top) / 2
     )
     x, y = wall.at(u, 0.0)
-    plan.put(body, x, y, sill, wall.yaw_rad)
+    placed = plan.put(body, x, y, sill, wall.yaw_rad)
     holes.append(Opening(index, u - wide / 2, u + wide / 2, sill, sill + high))
-    _before_window(plan, wall, u, wide, sill, high)
+    _before_window(plan, placed, wall, u, wide, sill, high)
 
 
-def _before_window(plan: Plan, wall: Wall, u: float, wide: float, sill: float, high: float) -> None:
+def _before_window(plan: Plan, window: Placed, wall: Wall, u: float, wide: float, sill: float, high: float) -> None:
     """Curtains, blinds, both or none; a radiator below."""
     rng, style = plan.rng, plan.style
     x, y = wall.at(u, 0.0)
@@ -140,14 +140,14 @@ def _before_window(plan: Plan, wall: Wall, u: float, wide: float, sill: float, h
     if form == "blinds":
         upright = chance(rng, 0.3 if public else 0.06)
         body = (openings.vertical_blinds if upright else openings.blinds)(rng, style, wide, high)
-        plan.put(body, x, y, sill, wall.yaw_rad)
+        plan.place(body, x, y, wall.yaw_rad, z=sill, but=window)
     if form == "curtains" or (form == "blinds" and chance(rng, 0.15)):
         low = between(rng, 0.02, 0.12) if chance(rng, 0.6) else sill - between(rng, 0.05, 0.25)
         room = 2 * (wall.length_m / 2 - abs(u)) - 0.08
         body = openings.curtains(
             rng, style, min(wide, room - 0.62), min(sill + high + 0.08, plan.size_m[2] - 0.08), low
         )
-        plan.put(body, x, y, 0.0, wall.yaw_rad)
+        plan.place(body, x, y, wall.yaw_rad, but=window)
     if sill > 0.72 and plan.kind != "kitchen" and chance(rng, 0.5):
         body = radiator(rng, style)
         if body.height_m < sill - 0.15 and body.width_m < wide + 0.4:
