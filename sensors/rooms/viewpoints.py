@@ -17,6 +17,7 @@ ENOUGH = (1.0, 5.5)  # worth of a view that is taken without looking for a bette
 DISTANCE_M = 2.5
 GLANCE_PX = (40, 30)  # size of the pictures by which candidates are judged
 NEAREST_M, ROOMY_M = 0.4, 1.1
+TARGET_M = 2.0
 PITCH_DEG = (-65.0, 22.0)  # a camera in a hand or on a robot looks mostly down
 
 
@@ -37,6 +38,11 @@ class View:
         """The pose; camera axes: x right, y down, z forward."""
         return RigidTransform(facing(self.yaw_rad, self.pitch_rad, self.roll_rad), np.array(self.place_m, np.float64))
 
+    @property
+    def target_m(self) -> NDArray[np.float64]:
+        """A point (3,) that is looked at, TARGET_M away, in metres."""
+        return np.array(self.place_m) + TARGET_M * facing(self.yaw_rad, self.pitch_rad)[:, 2]
+
 
 def facing(yaw_rad: float, pitch_rad: float, roll_rad: float = 0.0) -> NDArray[np.float64]:
     """world_from_camera's rotation (3, 3)."""
@@ -53,10 +59,18 @@ def towards(place_m: NDArray[np.floating], target_m: NDArray[np.floating]) -> tu
 
 
 def drawn_view(
-    scene: Scene, places_m: NDArray[np.float64], intrinsics: CameraIntrinsics, rng: np.random.Generator
+    scene: Scene,
+    places_m: NDArray[np.float64],
+    intrinsics: CameraIntrinsics,
+    rng: np.random.Generator,
+    *,
+    enough: float | None = None,
 ) -> View:
-    """A view from one of these places (N, 2) that sees enough, or the best of a few; how much is enough differs too."""
-    enough = rng.uniform(*ENOUGH)
+    """A view from one of these places (N, 2) that is worth `enough`, or the best of a few.
+
+    By default how much is enough is drawn as well, so that there are plain views too.
+    """
+    enough = rng.uniform(*ENOUGH) if enough is None else enough
     best, best_worth = None, -1.0
     for _ in range(TRIES):
         view = _candidate(scene, places_m, rng)

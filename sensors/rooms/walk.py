@@ -16,6 +16,7 @@ from sensors.rooms.walk_path import in_a_round, looks_along, smoothed_round, way
 FASTEST_M_S = 0.45  # 15 mm a frame at 30 frames/s
 FASTEST_TURN_DEG_S = 36.0  # 1.2 degrees a frame
 STOPS, OFFERS = 5, 3
+ENOUGH = 6.0  # see viewpoints: a walk goes from one good view to the next
 # A hand's unrest, of a place's three axes and three angles; the walk leaves it the rest of both limits.
 UNREST = np.array([0.004] * 3 + [0.002] * 3)  # metres, radians
 UNREST_HZ = np.array([0.31, 0.83, 1.31])
@@ -56,15 +57,17 @@ class Walk:
 
 
 def _drawn_stops(scene: Scene, space: FreeSpace, intrinsics: CameraIntrinsics, rng: np.random.Generator) -> list[View]:
-    """Views from places that lie apart: of a few each time the one farthest from those taken already."""
+    """Views that differ: of a few each time the one that is, and looks, farthest from those taken already."""
     places_m = space.place_of(np.argwhere(space.allowed))
-    stops = [drawn_view(scene, places_m, intrinsics, rng)]
+    stops: list[View] = []
     while len(stops) < STOPS:
-        taken_m = np.array([stop.place_m for stop in stops])
-        offers = [drawn_view(scene, places_m, intrinsics, rng) for _ in range(OFFERS)]
-        apart_m = [np.linalg.norm(taken_m - offer.place_m, axis=1).min() for offer in offers]
-        stops.append(offers[int(np.argmax(apart_m))])
+        offers = [drawn_view(scene, places_m, intrinsics, rng, enough=ENOUGH) for _ in range(OFFERS)]
+        stops.append(max(offers, key=lambda offer: min((_apart_m(offer, stop) for stop in stops), default=0.0)))
     return stops
+
+
+def _apart_m(a: View, b: View) -> float:
+    return math.dist(a.place_m, b.place_m) + math.dist(a.target_m, b.target_m)
 
 
 def _times_s(points: NDArray[np.float64], speed_m_s: float) -> NDArray[np.float64]:

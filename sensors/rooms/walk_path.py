@@ -6,14 +6,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sensors.rooms.free_space import FreeSpace
-from sensors.rooms.viewpoints import PITCH_DEG, View, facing, towards
+from sensors.rooms.viewpoints import PITCH_DEG, View, towards
 
 POINT_M = 0.02  # distance between the points of a way
 FEWEST_POINTS = 40
 SMOOTH_M = (0.3, 0.15, 0.07, 0.03)  # how widely corners are rounded: the most that keeps clear of things
 LOOK_SMOOTH_M = 0.35
 HEIGHT_SMOOTH_M = 0.5
-TARGET_M = 2.0  # how far before a stop lies what is looked at there
 
 Rows = NDArray[np.float64]  # one row a point
 
@@ -45,9 +44,8 @@ def looks_along(places_m: Rows, stop_at: NDArray[np.intp], stops: list[View]) ->
     the first again, with as many whole turns as the camera has made.
     """
     count = len(places_m)
-    targets_m = [np.array(stop.place_m) + TARGET_M * facing(stop.yaw_rad, stop.pitch_rad)[:, 2] for stop in stops]
     nearest = _nearest_stop(stop_at, count)
-    looks = np.array([towards(place, targets_m[index]) for place, index in zip(places_m, nearest, strict=True)])
+    looks = np.array([towards(place, stops[index].target_m) for place, index in zip(places_m, nearest, strict=True)])
     yaw = np.unwrap(np.append(looks[:, 0], looks[0, 0]))
     whole_turns = np.round((yaw[-1] - yaw[0]) / (2 * np.pi)) * 2 * np.pi
     evenly = whole_turns * np.arange(count) / count
