@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from console.errors import UsageError
 from segmentation.preprocess import ColorNormalisation
 from training.augment.frame import Augmentation
 from training.augment.strong import StrongAugmentation
@@ -20,7 +19,9 @@ def build_augmentation(recipe: RecipeName, input_size: tuple[int, int]) -> Augme
     It holds no random state: the same frame and generator state give the same result.
     """
     if recipe == "slides":
-        raise UsageError("--recipe slides: its augmentation is not in this version; choose strong")
+        from training.augment.slides import SlidesAugmentation  # needs albumentations, which takes seconds to import
+
+        return SlidesAugmentation(input_size)
     return StrongAugmentation(input_size)
 
 
