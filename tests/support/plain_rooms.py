@@ -59,6 +59,14 @@ class SlowRoom(PlainRoom):
         return super().render(pose, intrinsics, rng)
 
 
+class StuckRoom(PlainRoom):
+    """Is never done."""
+
+    def render(self, pose: RigidTransform, intrinsics: CameraIntrinsics, rng: np.random.Generator) -> PlainFrame:
+        time.sleep(3600)
+        raise AssertionError("unreachable")
+
+
 class FaultyRoom(PlainRoom):
     """Raises for BAD_SEED, dies for DEADLY_SEED."""
 

@@ -252,15 +252,15 @@ def test_a_sample_is_written_whole_or_not_at_all(tmp_path: Path) -> None:
         "except OSError as error:\n    print(error.strerror)"
     )
     words = [sys.executable, "-c", code, str(tmp_path), str(Path(__file__).parent)]
-    for limit in (0, 900, 2500):  # the colour image, then the depth image is the first that does not fit
+    for limit in (0, 2000, 4000):  # the colour image, then the depth image is the first that does not fit
 
         def lower(limit: int = limit) -> None:
             resource.setrlimit(resource.RLIMIT_FSIZE, (limit, limit))
 
         done = subprocess.run(words, capture_output=True, text=True, preexec_fn=lower, check=True)
-        assert done.stdout == "" if limit == 2500 else "File too large\n"
+        assert done.stdout == "" if limit == 4000 else "File too large\n"
         files = [path for path in tmp_path.rglob("*") if path.is_file()]
-        assert len(files) in (0, 3)
+        assert len(files) == (3 if limit == 4000 else 0)
 
 
 def test_parts_that_a_killed_writer_left_are_removed(folder: Path) -> None:

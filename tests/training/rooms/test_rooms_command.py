@@ -119,6 +119,15 @@ def test_killed_in_the_middle_and_run_again_gives_the_same_bytes(uninterrupted, 
     assert folder_bytes(out) == expected
 
 
+def test_its_processes_follow_a_killed_call_at_once(tmp_path: Path) -> None:
+    killed = start(tmp_path / "out", 16, "StuckRoom")
+    wait_for(lambda: len(running_in_session(killed.pid)) >= 3)
+    time.sleep(0.5)
+    os.kill(killed.pid, signal.SIGKILL)
+    killed.communicate()
+    wait_for(lambda: not running_in_session(killed.pid))
+
+
 def test_what_is_whole_is_not_rendered_again(tmp_path: Path, capsys) -> None:
     write(tmp_path / "out", 4)
     label = tmp_path / "out" / "label" / "000002-000.png"
