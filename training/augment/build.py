@@ -5,7 +5,7 @@ from __future__ import annotations
 from segmentation.preprocess import ColorNormalisation
 from training.augment.frame import Augmentation
 from training.augment.strong import StrongAugmentation
-from training.recipes import RecipeName
+from training.names import RecipeName
 
 NORMALISATIONS: dict[RecipeName, ColorNormalisation] = {
     "strong": ColorNormalisation(),

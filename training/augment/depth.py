@@ -115,8 +115,8 @@ def none_at_all(depth_m: Depth, _rng: np.random.Generator) -> Depth:
     return np.zeros_like(depth_m)
 
 
+STRONG_WHOLE_DEPTH_STEPS: tuple[tuple[float, DepthStep], ...] = ((0.25, filled),)
 STRONG_DEPTH_STEPS: tuple[tuple[float, DepthStep], ...] = (
-    (0.25, filled),
     (0.3, shifted),
     (0.5, mis_scaled),
     (0.4, noisy),
@@ -127,7 +127,7 @@ STRONG_DEPTH_STEPS: tuple[tuple[float, DepthStep], ...] = (
     (0.15, with_boxes_missing),
     (0.2, with_specks_missing),
     (0.15, with_border_missing),
-    (0.15, none_at_all),
+    (0.2, none_at_all),
 )
 
 

@@ -5,11 +5,10 @@ from __future__ import annotations
 from training.datasets.dataset import SampleError, SegmentationDataset
 from training.datasets.loader import build_loader
 from training.datasets.memory import SampleMemory
-from training.datasets.open import DATASET_NAMES, open_dataset, samples_of
+from training.datasets.open import open_dataset, samples_of
 from training.datasets.sampler import EpochSampler, SampleKey
 
 __all__ = [
-    "DATASET_NAMES",
     "EpochSampler",
     "SampleError",
     "SampleKey",

@@ -15,7 +15,6 @@ CLASS_SETS = {
     "nyuv2": ("nyu40", "nyu13", "sunrgbd37"),
     "cityscapes": ("cityscapes19",),
 }
-DATASET_NAMES = tuple(CLASS_SETS)
 DOWNLOADED = ("sunrgbd", "nyuv2", "cityscapes")  # they come in layouts of their own and must be prepared
 
 
@@ -25,8 +24,8 @@ def open_dataset(data_dir: Path | str, dataset_name: str) -> PreparedIndex:
     Raises UsageError for an unknown data set and for one that is not prepared yet, PreparedDataError for a folder that
     is missing, empty, half-written, or of another data set.
     """
-    if dataset_name not in DATASET_NAMES:
-        raise UsageError(f"--dataset {dataset_name}: choose from {', '.join(DATASET_NAMES)}")
+    if dataset_name not in CLASS_SETS:
+        raise UsageError(f"--dataset {dataset_name}: choose from {', '.join(CLASS_SETS)}")
     data_dir = Path(data_dir)
     if dataset_name in DOWNLOADED and data_dir.is_dir() and not (data_dir / INDEX_NAME).exists():
         raise UsageError(

@@ -1,0 +1,44 @@
+"""What `rgbd-train preview` was asked for."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from console.errors import UsageError
+from training.names import RECIPE_NAMES, RecipeName
+
+MOST_SAMPLES = 20
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PreviewOptions:
+    """One picture.
+
+    data: folder of prepared samples. out: the PNG. dataset: what the data are. count: how many samples of the train
+    split, spread evenly over it. epochs: how many versions of each. seed: as in training, which then sees the same.
+    input_size: width and height. Raises UsageError for a value that is none.
+    """
+
+    data: Path
+    out: Path
+    dataset: str = "sunrgbd"
+    recipe: RecipeName = "strong"
+    count: int = 3
+    epochs: int = 5
+    seed: int = 0
+    input_size: tuple[int, int] = (320, 240)
+    overwrite: bool = False
+
+    def __post_init__(self) -> None:
+        if self.recipe not in RECIPE_NAMES:
+            raise UsageError(f"--recipe {self.recipe}: choose from {', '.join(RECIPE_NAMES)}")
+        for name, value in (("count", self.count), ("epochs", self.epochs)):
+            if not 1 <= value <= MOST_SAMPLES:
+                raise UsageError(f"--{name} {value}: give a number from 1 to {MOST_SAMPLES}")
+        if self.seed < 0:
+            raise UsageError(f"--seed {self.seed}: give a number from 0")
+        if min(self.input_size) < 1:
+            raise UsageError(f"--input-size {self.input_size[0]}x{self.input_size[1]}: both sides must be positive")
+        if self.out.suffix.lower() != ".png":
+            raise UsageError(f"--out {self.out}: the picture is a PNG; end its name in .png")
