@@ -39,10 +39,10 @@ class RoomKind:
 
 KINDS: dict[str, RoomKind] = {
     "bedroom": RoomKind(homes.bedroom, extras.HOME, 0.18, (3.0, 4.4), (2.7, 3.6), (1, 2)),
-    "living_room": RoomKind(homes.living_room, extras.HOME, 0.13, (3.6, 5.4), (3.0, 4.2), (1, 3)),
+    "living_room": RoomKind(homes.living_room, extras.HOME, 0.15, (3.6, 5.4), (3.0, 4.2), (1, 3)),
     "kitchen": RoomKind(wet.kitchen, extras.COOKING, 0.13, (2.9, 4.5), (2.4, 3.4), (1, 2), panels=0.1),
     "bathroom": RoomKind(wet.bathroom, extras.WASHING, 0.18, (2.2, 3.3), (1.8, 2.5), (0, 1)),
-    "office": RoomKind(work.office, extras.WORK, 0.1, (3.2, 5.2), (2.7, 4.0), (1, 2), panels=0.6),
+    "office": RoomKind(work.office, extras.WORK, 0.09, (3.2, 5.2), (2.7, 4.0), (1, 2), panels=0.6),
     "classroom": RoomKind(work.classroom, extras.WORK, 0.05, (4.6, 6.6), (4.0, 5.2), (1, 3), panels=0.7),
     "corridor": RoomKind(passages.corridor, extras.HOME, 0.04, (3.0, 5.0), (1.6, 2.6), (0, 1), (1, 3), panels=0.3),
     "storage_room": RoomKind(passages.storage_room, extras.STORE, 0.04, (2.6, 3.8), (2.2, 3.1), (0, 1), panels=0.3),

@@ -48,7 +48,7 @@ def toilet(rng: np.random.Generator, style: Style) -> Piece:
         )
     else:
         parts.append(cylinder((w * 1.0, long_m * 1.0, 0.035), (0, y, seat - 0.003), TOILET, lid, taper=0.95))
-    return piece(parts, supports, front_m=0.5, weight=2.4)
+    return piece(parts, supports, front_m=0.5, weight=4.0)
 
 
 def wash_basin(rng: np.random.Generator, style: Style) -> Piece:
@@ -63,7 +63,7 @@ def wash_basin(rng: np.random.Generator, style: Style) -> Piece:
     else:
         parts.append(rod((0, 0.05, high - 0.14), (0, 0.05, 0.45), 0.04, SINK, looks.metal(rng)))
         parts.append(rod((0, 0.05, 0.46), (0, d / 2 - 0.01, 0.46), 0.04, SINK, looks.metal(rng)))
-    return piece(parts, (), front_m=0.5, weight=2.2)
+    return piece(parts, (), front_m=0.5, weight=3.5)
 
 
 def bathtub(rng: np.random.Generator, style: Style) -> Piece:
@@ -213,7 +213,7 @@ def _vanity(rng: np.random.Generator, style: Style) -> Piece:
         supports.append(Support("basin", -w / 2 + 0.02, -d / 2 + 0.04, x - wide / 2 - 0.02, d / 2 - 0.04, high, 0.4))
     if w / 2 - x - wide / 2 > 0.16:
         supports.append(Support("basin", x + wide / 2 + 0.02, -d / 2 + 0.04, w / 2 - 0.02, d / 2 - 0.04, high, 0.4))
-    return piece(parts, supports, front_m=0.5, weight=2.4)
+    return piece(parts, supports, front_m=0.5, weight=3.5)
 
 
 def washing_machine(rng: np.random.Generator, style: Style) -> Piece:

@@ -136,12 +136,12 @@ def mirror(rng: np.random.Generator, style: Style) -> Piece:
             cylinder((w, w, 0.02), (0, -0.01, w / 2), MIRROR, pick(rng, (style.wood, style.metal))(), turn=FACING),
             cylinder((w * 0.92, w * 0.92, 0.024), (0, -0.012, w / 2), MIRROR, glass, turn=FACING),
         ]
-        return piece(parts, weight=1.8)
+        return piece(parts, weight=2.8)
     bar = 0.012 if chance(rng, 0.4) else between(rng, 0.03, 0.08)
     frame = pick(rng, (style.wood, style.metal, style.body))()
     parts = rim(w, high, 0.03, bar, (0, -0.015, high / 2), MIRROR, frame)
     parts.append(box((w - 2 * bar, 0.014, high - 2 * bar), (0, -0.008, high / 2), MIRROR, glass))
-    return piece(parts, weight=1.8)
+    return piece(parts, weight=2.8)
 
 
 def clock(rng: np.random.Generator, style: Style) -> Piece:

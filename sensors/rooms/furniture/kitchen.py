@@ -17,6 +17,7 @@ from sensors.rooms.palettes.style import Style
 from sensors.rooms.primitives import VOID, Primitive, box, cylinder, rod
 
 DEEP = 0.6
+UNDER_M = 0.2  # how far below the worktop basins reach
 
 
 class KitchenLook:
@@ -35,9 +36,8 @@ def counter(rng: np.random.Generator, look: KitchenLook, width_m: float, fitting
     high, thick = look.high, 0.04
     body = look.front.with_(color=shaded(look.front.color, 0.92))
     parts = [box((width_m, DEEP - 0.03, 0.1), (0, 0.04, 0.05), CABINET, Material((0.15, 0.14, 0.13), infrared=0.3))]
-    parts.append(
-        box((width_m, DEEP - 0.03, high - thick - 0.1), (0, 0.015, 0.1 + (high - thick - 0.1) / 2), CABINET, body)
-    )
+    low = high - UNDER_M - 0.1
+    parts.append(box((width_m, DEEP - 0.03, low), (0, 0.015, 0.1 + low / 2), CABINET, body))
     count = max(1, round(width_m / 0.55))
     each = width_m / count
     holes = _spots(rng, fittings, count)
@@ -47,7 +47,7 @@ def counter(rng: np.random.Generator, look: KitchenLook, width_m: float, fitting
             parts += _oven(rng, x, each, high)
         else:
             parts += _unit(rng, look, x, each, high - thick)
-    supports = _worktop(rng, look, width_m, each, holes, parts)
+    supports = _worktop(rng, look, width_m, each, holes, parts, body)
     return piece(parts, supports, front_m=0.7, weight=1.8)
 
 
@@ -130,7 +130,7 @@ def fridge(rng: np.random.Generator, style: Style) -> Piece:
         note = looks.white_paper(rng) if chance(rng, 0.6) else looks.plastic(rng)
         parts.append(box(size, at, PAPER if note.pattern == "paper" else VOID, note))
     support = Support("top", -w / 2 + 0.03, -d / 2 + 0.08, w / 2 - 0.03, d / 2 - 0.03, high, 0.4)
-    return piece(parts, (support,), front_m=0.6, weight=2.0)
+    return piece(parts, (support,), front_m=0.6, weight=2.4)
 
 
 def _spots(rng: np.random.Generator, fittings: tuple[str, ...], count: int) -> dict[int, str]:
@@ -196,6 +196,7 @@ def _worktop(
     each: float,
     holes: dict[int, str],
     parts: list[Primitive],
+    body: Material,
 ) -> list[Support]:
     """The worktop in one piece, with a basin let in where the sink is; what is left over can be stood on."""
     high, thick = look.high, 0.04
@@ -206,6 +207,9 @@ def _worktop(
         parts.append(
             box((x0 - left, DEEP, thick), ((left + x0) / 2, 0, high - thick / 2), COUNTER, look.top, bevel_m=0.008)
         )
+        if x0 - left > 0.01:
+            size = (x0 - left, DEEP - 0.03, UNDER_M - thick)
+            parts.append(box(size, ((left + x0) / 2, 0.015, high - thick - size[2] / 2), CABINET, body))
         if x1 > x0:
             for y0, y1 in ((-DEEP / 2, -DEEP / 2 + 0.07), (DEEP / 2 - 0.1, DEEP / 2)):
                 at = ((x0 + x1) / 2, (y0 + y1) / 2, high - thick / 2)

@@ -53,7 +53,7 @@ def table_lamp(rng: np.random.Generator, style: Style, lit: bool) -> Light:
             taper=between(rng, 0.5, 0.95),
         )
     )
-    return Light(piece(parts, weight=1.3), (0, 0, high + 0.05), color, 0.25 if lit else 0.0)
+    return Light(piece(parts, weight=3.0), (0, 0, high + 0.05), color, 0.25 if lit else 0.0)
 
 
 def floor_lamp(rng: np.random.Generator, style: Style, lit: bool) -> Light:
@@ -109,7 +109,7 @@ def ceiling_lamp(rng: np.random.Generator, style: Style, lit: bool) -> Light:
                 )
             )
         drop += wide
-    return Light(piece(parts, weight=0.9), (0, 0, -drop - 0.05), color, 1.0 if lit else 0.0)
+    return Light(piece(parts, weight=1.4), (0, 0, -drop - 0.05), color, 1.0 if lit else 0.0)
 
 
 def ceiling_panel(rng: np.random.Generator, lit: bool, long_m: float, wide_m: float, color: RGB) -> Light:
@@ -131,7 +131,7 @@ def wall_lamp(rng: np.random.Generator, style: Style, lit: bool) -> Light:
         rod((0, 0, 0.06), (0, -0.1, 0.08), 0.02, LAMP, style.metal()),
         cylinder((wide, wide, 0.16), (0, -0.14, 0.13), LAMP, _shade(rng, lit, color), taper=between(rng, 0.6, 1.2)),
     ]
-    return Light(piece(parts, weight=1.0), (0, -0.16, 0.28), color, 0.2 if lit else 0.0)
+    return Light(piece(parts, weight=2.0), (0, -0.16, 0.28), color, 0.2 if lit else 0.0)
 
 
 def _desk_lamp(rng: np.random.Generator, style: Style, lit: bool, color: RGB) -> Light:
@@ -144,7 +144,7 @@ def _desk_lamp(rng: np.random.Generator, style: Style, lit: bool, color: RGB) ->
         cylinder((0.15, 0.15, 0.12), (0, -reach, high - 0.03), LAMP, paint, taper=0.45),
         ellipsoid((0.09, 0.09, 0.07), (0, -reach, high - 0.08), LAMP, _shade(rng, lit, color)),
     ]
-    return Light(piece(parts, weight=1.2), (0, -reach, high - 0.16), color, 0.25 if lit else 0.0)
+    return Light(piece(parts, weight=3.0), (0, -reach, high - 0.16), color, 0.25 if lit else 0.0)
 
 
 def _shade(rng: np.random.Generator, lit: bool, color: RGB) -> Material:

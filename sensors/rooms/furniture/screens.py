@@ -50,7 +50,7 @@ def television(rng: np.random.Generator, style: Style) -> Piece:
     parts = _flat(rng, w, high, foot + high / 2, frame, 0.4)
     parts.append(box((w * 0.4, 0.2, 0.02), (0, 0, 0.01), TV, frame))
     parts.append(box((0.08, 0.04, foot + 0.05), (0, 0.02, foot / 2 + 0.02), TV, frame))
-    return piece(parts, weight=1.8)
+    return piece(parts, weight=3.0)
 
 
 def wall_television(rng: np.random.Generator, style: Style) -> Piece:
@@ -60,7 +60,7 @@ def wall_television(rng: np.random.Generator, style: Style) -> Piece:
     for p in parts:
         p.centre_m[1] -= 0.06
     parts.append(box((w * 0.3, 0.04, w * 0.2), (0, -0.02, w * 0.28), TV, looks.dark_plastic(rng)))
-    return piece(parts, weight=1.8)
+    return piece(parts, weight=3.0)
 
 
 def monitor(rng: np.random.Generator, style: Style) -> Piece:
@@ -75,7 +75,7 @@ def monitor(rng: np.random.Generator, style: Style) -> Piece:
         parts.append(box((w * 0.45, 0.18, 0.016), (0, 0.01, 0.008), TV, frame, bevel_m=0.006))
     else:
         parts.append(cylinder((w * 0.45, 0.2, 0.018), (0, 0.01, 0.009), TV, frame))
-    return piece(parts, weight=1.5)
+    return piece(parts, weight=2.2)
 
 
 def laptop(rng: np.random.Generator, style: Style) -> Piece:

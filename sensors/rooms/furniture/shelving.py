@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from sensors.rooms.draw import between, chance, pick, whole
-from sensors.rooms.furniture.piece import Piece, Support, piece
+from sensors.rooms.furniture.piece import Piece, Support, Use, piece
 from sensors.rooms.furniture.volumes import book_row
 from sensors.rooms.labels import BOOKSHELF, SHELVES
 from sensors.rooms.materials import Material
@@ -107,10 +107,18 @@ def cube_shelves(rng: np.random.Generator, style: Style) -> Piece:
 
 
 def wall_boards(rng: np.random.Generator, style: Style) -> Piece:
-    """One to three boards on brackets, the wall at the back, the lowest at z = 0."""
-    w, d, count = between(rng, 0.5, 1.2), between(rng, 0.18, 0.28), whole(rng, 1, 3)
+    """One to three boards on brackets, some with books; the wall at the back, the lowest board at z = 0."""
+    return _boards(rng, style, between(rng, 0.5, 1.2), between(rng, 0.18, 0.28), "shelf", books=0.5)
+
+
+def bathroom_boards(rng: np.random.Generator, style: Style) -> Piece:
+    """Small boards for what a bathroom or a kitchen needs."""
+    return _boards(rng, style, between(rng, 0.4, 0.7), between(rng, 0.12, 0.2), "basin", books=0.0)
+
+
+def _boards(rng: np.random.Generator, style: Style, w: float, d: float, use: Use, books: float) -> Piece:
+    count, step = whole(rng, 1, 3), between(rng, 0.28, 0.36)
     board, bracket = style.body(), style.metal()
-    step = between(rng, 0.28, 0.36)
     parts: list[Primitive] = []
     supports: list[Support] = []
     for k in range(count):
@@ -119,11 +127,11 @@ def wall_boards(rng: np.random.Generator, style: Style) -> Piece:
         for side in (-1, 1):
             parts.append(box((0.02, d * 0.8, 0.02), (side * w * 0.35, -d * 0.42, z - 0.02), SHELVES, bracket))
             parts.append(box((0.02, 0.015, 0.1), (side * w * 0.35, -0.008, z - 0.06), SHELVES, bracket))
-        if chance(rng, 0.5):
+        if chance(rng, books):
             left = -w / 2 + 0.04
             parts += book_row(rng, left, left + w * between(rng, 0.3, 0.9), -0.01, z + 0.0125, step - 0.06, d)
         else:
-            supports.append(Support("shelf", -w / 2 + 0.03, -d + 0.02, w / 2 - 0.03, -0.02, z + 0.0125, step - 0.06))
+            supports.append(Support(use, -w / 2 + 0.03, -d + 0.01, w / 2 - 0.03, -0.01, z + 0.0125, step - 0.06))
     return piece(parts, supports, weight=1.4)
 
 

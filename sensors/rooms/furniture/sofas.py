@@ -37,7 +37,7 @@ def sofa(rng: np.random.Generator, style: Style, seats: int | None = None) -> Pi
     parts += _arms(rng, w, d, arm, foot, seat + between(rng, 0.14, 0.26), cloth)
     parts += _seat_cushions(rng, seats, inner, d, back, seat, top, thick, cloth)
     support = Support("sofa", -inner / 2 + 0.05, -d / 2 + 0.12, inner / 2 - 0.05, d / 2 - back - 0.2, seat)
-    return piece(parts, (support,), front_m=0.45, weight=1.6)
+    return piece(parts, (support,), front_m=0.45, weight=2.5)
 
 
 def corner_sofa(rng: np.random.Generator, style: Style) -> Piece:
@@ -56,7 +56,7 @@ def corner_sofa(rng: np.random.Generator, style: Style) -> Piece:
         (wide - 0.04, 0.16, top - seat), (x, y1 - 0.24, seat + (top - seat) / 2 - 0.01), SOFA, cloth, tilt_rad=0.15
     )
     parts = [*plain.primitives, block, *pad, back, *rest]
-    return piece(parts, plain.supports, front_m=0.4, weight=1.8)
+    return piece(parts, plain.supports, front_m=0.4, weight=2.6)
 
 
 def armchair(rng: np.random.Generator, style: Style) -> Piece:

@@ -127,7 +127,7 @@ def dresser(rng: np.random.Generator, style: Style) -> Piece:
     foot = pick(rng, (0.04, 0.12))
     parts = _carcass(w, d, high, foot, DRESSER, body, on_legs=foot > 0.1)
     parts += _drawer_grid(w, d, foot, high - 0.035, rows, across, DRESSER, front, handle)
-    return _top(parts, w, d, high, front_m=0.5, weight=1.7)
+    return _top(parts, w, d, high, front_m=0.5, weight=2.3)
 
 
 def night_stand(rng: np.random.Generator, style: Style) -> Piece:
@@ -146,7 +146,7 @@ def night_stand(rng: np.random.Generator, style: Style) -> Piece:
     else:
         parts += _drawer_grid(w, d, foot, top, whole(rng, 1, 3), 1, NIGHT_STAND, front, handle)
     support = Support("stand", -w / 2 + 0.02, -d / 2 + 0.02, w / 2 - 0.02, d / 2 - 0.02, high)
-    return piece(parts, (support,), front_m=0.25, weight=1.8)
+    return piece(parts, (support,), front_m=0.25, weight=3.5)
 
 
 def _materials(rng: np.random.Generator, style: Style) -> tuple[Material, Material, Material | None]:

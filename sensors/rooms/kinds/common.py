@@ -27,12 +27,14 @@ from sensors.rooms.placement.seating import around, dress, seat_at
 def bed_place(plan: Plan, width_m: float | None = None) -> Placed | None:
     """A bed with its head to a wall and what stands beside it."""
     rng, style = plan.rng, plan.style
-    bed = plan.against_wall(beds.bed(rng, style, width_m), corner=0.25 if chance(rng, 0.7) else 0.9)
+    body = beds.bed(rng, style, width_m)
+    bed = plan.against_wall(body, corner=0.5, side_m=0.62) if chance(rng, 0.75) else None
+    bed = plan.against_wall(body, corner=0.8) if bed is None else bed
     if bed is None:
         return None
     for side in (-1, 1):
-        if chance(rng, 0.8):
-            body = storage.night_stand(rng, style) if chance(rng, 0.85) else tables.side_table(rng, style)
+        if chance(rng, 0.85):
+            body = storage.night_stand(rng, style) if chance(rng, 0.9) else tables.side_table(rng, style)
             plan.beside(bed, body, side, between(rng, 0.02, 0.12))
     if chance(rng, 0.4):
         x, y, _ = bed.world(pick(rng, (-1, 1)) * (bed.piece.width_m / 2 + 0.35), -0.3)
@@ -83,7 +85,9 @@ def furnish_desk(plan: Plan, desk: Placed, computer: float) -> None:
 
 
 def set_on(plan: Plan, owner: Placed, body: Piece, x: float, y: float, z: float, yaw: float) -> None:
-    """Put a small thing at a place in its owner's space."""
+    """Put a small thing at a place in its owner's space, unless something else is there."""
+    if not plan.has_room_on(owner, body, x, y, z, yaw):
+        return
     wx, wy, wz = owner.world(x, y, z)
     plan.lay(body, wx, wy, wz, owner.yaw_rad + yaw)
 

@@ -32,7 +32,7 @@ def bedroom(plan: Plan, lit: bool) -> None:
     if chance(rng, 0.3):
         common.shelving_along(plan, 1)
     if chance(rng, 0.3):
-        plan.against_wall(sofas.armchair(rng, style), corner=0.5)
+        plan.against_wall((sofas.armchair if chance(rng, 0.5) else sofas.sofa)(rng, style), corner=0.5)
     common.loose_chairs(plan, whole(rng, 0, 1))
     if chance(rng, 0.25):
         common.floor_lamp(plan, lit)

@@ -28,7 +28,7 @@ def office(plan: Plan, lit: bool) -> None:
     common.shelving_along(plan, whole(rng, 0, 2), books=0.65)
     if chance(rng, 0.25):
         common.table_group(plan, 0.6)
-    if chance(rng, 0.15):
+    if chance(rng, 0.25):
         plan.against_wall(sofas.sofa(rng, style))
     common.loose_chairs(plan, whole(rng, 0, 2))
     if chance(rng, 0.35):
@@ -100,7 +100,7 @@ def library(plan: Plan, lit: bool) -> None:
     if chance(rng, 0.5):
         common.desk_place(plan)
     if chance(rng, 0.4):
-        plan.against_wall(sofas.armchair(rng, style))
+        plan.against_wall((sofas.armchair if chance(rng, 0.4) else sofas.sofa)(rng, style))
     if chance(rng, 0.4):
         plan.against_wall(shelving.display_rack(rng, style))
     if chance(rng, 0.3):

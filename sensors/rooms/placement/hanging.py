@@ -40,7 +40,7 @@ WET: dict[Maker, float] = {
     soft.towel_on_hook: 1.6,
     hangings.mirror: 1.2,
     hangings.picture: 1,
-    shelving.wall_boards: 0.8,
+    shelving.bathroom_boards: 0.8,
     soft.hanging_clothes: 0.4,
     hangings.clock: 0.2,
 }
@@ -50,7 +50,7 @@ COOKING: dict[Maker, float] = {
     soft.towel_on_hook: 1,
     soft.towel_on_rail: 0.8,
     hangings.notices: 1,
-    shelving.wall_boards: 1.2,
+    shelving.bathroom_boards: 1.2,
     hangings.notice_board: 0.4,
 }
 HEIGHTS: dict[Maker, tuple[float, float]] = {
@@ -63,6 +63,7 @@ HEIGHTS: dict[Maker, tuple[float, float]] = {
     hangings.whiteboard: (0.85, 1.05),
     hangings.wall_plate: (0.6, 1.5),
     shelving.wall_boards: (1.1, 1.6),
+    shelving.bathroom_boards: (1.1, 1.6),
     soft.hanging_clothes: (1.6, 1.8),
     soft.towel_on_rail: (1.0, 1.4),
     soft.towel_on_hook: (1.3, 1.65),
@@ -86,6 +87,11 @@ def cover_walls(plan: Plan, makers: Mapping[Maker, float], count: int) -> None:
     for _ in range(count):
         maker = pick_weighted(rng, makers)
         hang(plan, maker(rng, plan.style), between(rng, *HEIGHTS[maker]))
+    if chance(rng, 0.3):
+        lamp = lamps.wall_lamp(rng, plan.style, chance(rng, 0.5))
+        placed = hang(plan, lamp.body, between(rng, 1.35, 1.75))
+        if placed is not None:
+            plan.light(lamp, placed.x, placed.y, placed.z, placed.yaw_rad)
     hang(plan, hangings.switch(rng, plan.style), 1.05)
     for _ in range(whole(rng, 0, 2)):
         hang(plan, hangings.switch(rng, plan.style), 0.28)

@@ -158,6 +158,7 @@ HOW_MANY: dict[Use, float] = {
     "stand": 1.6,
     "sill": 0.9,
 }
+ENCLOSED = ("seat", "sill", "shelf", "books")  # chairs stand under tables, sills lie in recesses
 LAMP_ON: dict[Use, float] = {"desk": 0.35, "stand": 0.6, "top": 0.18, "table": 0.04}
 FRONT_MATTERS = (
     clutter.photo,
@@ -204,20 +205,19 @@ def fill(plan: Plan, owner: Placed, support: Support, lit: bool) -> None:
     taken: list[tuple[float, float, float, float]] = []
     if chance(rng, LAMP_ON.get(use, 0.0)):
         lamp = lamps.table_lamp(rng, plan.style, lit and chance(rng, 0.6))
-        spot = _spot(plan, lamp.body, support, taken, 0.0)
+        spot = _spot(plan, owner, lamp.body, support, taken, 0.0)
         if spot is not None:
             x, y, z = owner.world(spot[0], spot[1], support.z)
             plan.lay(lamp.body, x, y, z, owner.yaw_rad)
             plan.light(lamp, x, y, z, owner.yaw_rad)
-    count = int(expected + rng.random())
-    for _ in range(count):
+    for _ in range(int(expected + rng.random())):
         maker = pick_weighted(rng, ON[use])
         body = maker(rng, plan.style)
         yaw = between(rng, -0.35, 0.35) if maker in FRONT_MATTERS else between(rng, -math.pi, math.pi)
         if use in ("shelf", "books"):
             yaw = between(rng, -0.15, 0.15)
         back = 0.85 if maker is soft.pillow or use == "shelf" else 0.0
-        spot = _spot(plan, body, support, taken, yaw, back)
+        spot = _spot(plan, owner, body, support, taken, yaw, back)
         if spot is not None:
             x, y, z = owner.world(spot[0], spot[1], support.z)
             plan.lay(body, x, y, z, owner.yaw_rad + yaw, sight=0.4)
@@ -238,6 +238,7 @@ def litter_floor(plan: Plan) -> None:
 
 def _spot(
     plan: Plan,
+    owner: Placed,
     body: Piece,
     support: Support,
     taken: list[tuple[float, float, float, float]],
@@ -245,7 +246,7 @@ def _spot(
     back: float = 0.0,
 ) -> tuple[float, float] | None:
     """A free place on the surface for a piece turned by yaw; back: how strongly it goes to the back."""
-    if body.height_m > support.headroom_m:
+    if body.height_m > min(support.headroom_m, plan.size_m[2] - owner.z - support.z - 0.02):
         return None
     c, s = abs(math.cos(yaw)), abs(math.sin(yaw))
     x0, y0, _, x1, y1, _ = body.bounds
@@ -259,6 +260,8 @@ def _spot(
     for _ in range(4):
         x, y = between(plan.rng, low_x, high_x), between(plan.rng, low_y + (high_y - low_y) * back, high_y)
         if all(x + half_x < a or x - half_x > b or y + half_y < c0 or y - half_y > d for a, c0, b, d in taken):
-            taken.append((x - half_x, y - half_y, x + half_x, y + half_y))
-            return x - (cos * mid_x - sin * mid_y), y - (sin * mid_x + cos * mid_y)
+            spot = x - (cos * mid_x - sin * mid_y), y - (sin * mid_x + cos * mid_y)
+            if support.use in ENCLOSED or plan.has_room_on(owner, body, *spot, support.z, yaw):
+                taken.append((x - half_x, y - half_y, x + half_x, y + half_y))
+                return spot
     return None

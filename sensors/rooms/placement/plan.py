@@ -18,6 +18,7 @@ from sensors.rooms.scene import Footprint
 
 LOW_M = 0.3  # what is lower than this does not stop a camera
 STANDS_M = 0.2  # what begins below this stands on the floor
+TOUCH_M = 0.007  # how far what hangs on a wall may reach into it
 GAP_M = 0.02  # between neighbours
 
 
@@ -117,15 +118,21 @@ class Plan:
         walls: Sequence[Wall] | None = None,
         corner: float = 0.35,
         gap_m: float | None = None,
+        side_m: float = 0.0,
     ) -> Placed | None:
-        """Put a piece with its back to a wall that has room for it, in a corner or next to another that often."""
+        """Put a piece with its back to a wall that has room for it, with side_m free at both its sides.
+
+        corner: how often it goes to the end of the free part, into a corner or next to another piece.
+        """
         gap = (between(self.rng, 0.005, 0.05) if z == 0 else 0.0) if gap_m is None else gap_m
         for wall in shuffled(self.rng, self.walls if walls is None else walls):
-            spots = self.wall_gaps(wall, piece, z, gap)
+            spots = [
+                s for s in self.wall_gaps(wall, piece, z, gap) if s[1] - s[0] > piece.width_m + 2 * (GAP_M + side_m)
+            ]
             if not spots:
                 continue
             low, high = spots[int(self.rng.random() * len(spots))]
-            left, right = low - piece.bounds[0] + GAP_M, high - piece.bounds[3] - GAP_M
+            left, right = low - piece.bounds[0] + GAP_M + side_m, high - piece.bounds[3] - GAP_M - side_m
             ends = chance(self.rng, corner)
             u = (left if chance(self.rng, 0.5) else right) if ends else between(self.rng, left, right)
             return self._put_at(wall, piece, u, z, gap)
@@ -197,7 +204,7 @@ class Plan:
     def fits(self, bounds: Bounds, *, but: Bounds | None = None, aisles: bool = True) -> bool:
         """Whether these bounds lie inside the room and touch nothing (except but) and no way that must stay free."""
         x0, y0, z0, x1, y1, z1 = bounds
-        half_x, half_y = self.size_m[0] / 2 - 0.003, self.size_m[1] / 2 - 0.003
+        half_x, half_y = self.size_m[0] / 2 + TOUCH_M, self.size_m[1] / 2 + TOUCH_M
         if x0 < -half_x or x1 > half_x or y0 < -half_y or y1 > half_y or z1 > self.size_m[2] - 0.01:
             return False
         for block in (*self._blocks, *self.doorways, *(self._aisles if aisles and z0 < 0.3 else ())):
@@ -212,6 +219,11 @@ class Plan:
             ):
                 return False
         return True
+
+    def has_room_on(self, owner: Placed, piece: Piece, x: float, y: float, z: float, yaw_rad: float) -> bool:
+        """Whether a small piece at a place in its owner's space touches nothing else."""
+        wx, wy, wz = owner.world(x, y, z + 0.002)
+        return self.fits(_turned(piece.bounds, wx, wy, wz, owner.yaw_rad + yaw_rad), but=owner.bounds, aisles=False)
 
     def _put_at(self, wall: Wall, piece: Piece, u: float, z: float, gap: float) -> Placed:
         x, y = wall.at(u, gap + piece.bounds[4])

@@ -101,6 +101,7 @@ CASES = [
     Case(shelving.cube_shelves, FLOOR, labels.SHELVES, (0.3, 0.35, 0.6), (1.7, 0.42, 1.7)),
     Case(shelving.display_rack, FLOOR, labels.SHELVES, (0.55, 0.35, 1.1), (1.1, 0.45, 1.9)),
     Case(shelving.wall_boards, WALL, labels.SHELVES, (0.45, 0.15, 0.0), (1.3, 0.35, 1.2)),
+    Case(shelving.bathroom_boards, WALL, labels.SHELVES, (0.35, 0.1, 0.0), (0.75, 0.25, 1.2)),
     Case(counter, FLOOR, labels.COUNTER, (2.3, 0.55, 0.8), (2.5, 0.8, 1.3)),
     Case(island, FLOOR, labels.COUNTER, (1.0, 0.65, 0.8), (1.9, 1.0, 1.0)),
     Case(wall_cupboards, WALL, labels.CABINET, (1.9, 0.28, 0.45), (2.1, 0.5, 0.8)),
@@ -266,3 +267,11 @@ def test_two_draws_differ() -> None:
     for case in CASES:
         first, second = built(case, 0), built(case, 1)
         assert [p.material for p in first.primitives] != [p.material for p in second.primitives]
+
+
+def test_a_kitchen_sink_is_hollow() -> None:
+    for draw in range(DRAWS):
+        made = counter(np.random.default_rng(draw))
+        floor = next(p for p in made.primitives if p.label == labels.SINK)
+        above = floor.centre_m + np.array([[0.0, 0.0, z] for z in (0.02, 0.08, 0.14)])
+        assert not any(inside(p, above).any() for p in made.primitives)
