@@ -75,7 +75,7 @@ def notices(rng: np.random.Generator, style: Style) -> Piece:
 
 
 def notice_board(rng: np.random.Generator, style: Style) -> Piece:
-    """A cork or cloth board with sheets pinned on it."""
+    """A cork or cloth board (no class) with sheets pinned on it."""
     w, high = between(rng, 0.6, 1.3), between(rng, 0.5, 0.9)
     cork = Material(
         pick(rng, ((0.66, 0.5, 0.34), (0.3, 0.4, 0.5), (0.5, 0.5, 0.5))),
@@ -85,8 +85,8 @@ def notice_board(rng: np.random.Generator, style: Style) -> Piece:
         0.6,
         looks.seed(rng),
     )
-    parts = rim(w, high, 0.025, 0.03, (0, -0.0125, high / 2), WHITEBOARD, style.body())
-    parts.append(box((w - 0.06, 0.012, high - 0.06), (0, -0.006, high / 2), WHITEBOARD, cork))
+    parts = rim(w, high, 0.025, 0.03, (0, -0.0125, high / 2), VOID, style.body())
+    parts.append(box((w - 0.06, 0.012, high - 0.06), (0, -0.006, high / 2), VOID, cork))
     for _ in range(whole(rng, 2, 8)):
         size = pick(rng, ((0.21, 0.297), (0.15, 0.21), (0.1, 0.1), (0.297, 0.21)))
         at = (

@@ -9,6 +9,7 @@ from sensors.rooms.furniture.piece import Piece, piece
 from sensors.rooms.labels import PERSON
 from sensors.rooms.materials import Material
 from sensors.rooms.palettes import looks
+from sensors.rooms.palettes.colors import shaded
 from sensors.rooms.primitives import Point, Primitive, cylinder, ellipsoid, rod, rotation
 
 
@@ -19,6 +20,8 @@ class Outfit:
         self.skin, self.hair = looks.skin(rng), looks.hair(rng)
         self.top, self.trousers = looks.fabric(rng), looks.fabric(rng, 0.2)
         self.shoes = looks.leather(rng)
+        self.eyes = Material((0.1, 0.08, 0.07), gloss=0.4, infrared=0.2)
+        self.lips = self.skin.with_(color=shaded(self.skin.color, 0.75))
         self.sleeves = self.top if chance(rng, 0.65) else self.skin
         self.long_hair = chance(rng, 0.45)
 
@@ -92,7 +95,10 @@ def _torso(
         ellipsoid((0.155, 0.195, head_h), (0, y, crown - head_h / 2), PERSON, outfit.skin),
         ellipsoid((0.175, 0.205, 0.17), (0, y + 0.024, crown - 0.07), PERSON, outfit.hair),
         ellipsoid((0.03, 0.04, 0.05), (0, y - 0.1, crown - 0.135), PERSON, outfit.skin),
+        ellipsoid((0.045, 0.012, 0.014), (0, y - 0.085, crown - 0.175), PERSON, outfit.lips),
     ]
+    for side in (-1, 1):
+        parts.append(ellipsoid((0.026, 0.014, 0.014), (side * 0.032, y - 0.091, crown - 0.112), PERSON, outfit.eyes))
     if outfit.long_hair:
         parts.append(ellipsoid((0.19, 0.14, 0.34), (0, y + 0.055, crown - 0.18), PERSON, outfit.hair))
     return parts

@@ -32,7 +32,7 @@ def pillow_parts(
         box((wide_m * 0.88, long_m * 0.88, high * 0.2), centre_m, PILLOW, cloth, turn=turn, bevel_m=high * 0.1),
     ]
     for side in (-1, 1):
-        size = (across * 0.93, min(wide_m, long_m) * 0.56, high * 0.74)
+        size = (across * 0.87, min(wide_m, long_m) * 0.82, high * 0.66)
         parts.append(ellipsoid(size, centre_m, PILLOW, cloth, turn=turn @ rotation(side * angle)))
     return parts
 
@@ -60,6 +60,11 @@ def clothes_heap(rng: np.random.Generator, style: Style) -> Piece:
             turn = rotation(rng.random() * 6.28, between(rng, -0.2, 0.2), between(rng, -0.2, 0.2))
             at = (x + between(rng, -0.09, 0.09), y + between(rng, -0.09, 0.09), z + size[2] * 0.45)
             parts.append(ellipsoid(size, at, CLOTHES, cloth, turn=turn))
+        for _ in range(whole(rng, 0, 2)):
+            flat = (between(rng, 0.16, 0.34), between(rng, 0.12, 0.26), 0.02)
+            turn = rotation(rng.random() * 6.28, between(rng, -0.3, 0.3), between(rng, -0.3, 0.3))
+            at = (x + between(rng, -0.12, 0.12), y + between(rng, -0.12, 0.12), z + 0.07)
+            parts.append(box(flat, at, CLOTHES, cloth, turn=turn, bevel_m=0.01))
         if chance(rng, 0.6):
             a = rng.random() * 6.28
             at = (x + 0.2 * float(np.cos(a)), y + 0.2 * float(np.sin(a)), max(z - 0.02, 0.0) + 0.03)
