@@ -8,7 +8,10 @@ from pathlib import Path
 
 import pytest
 
+from console.threads import let_threads_sleep
+
 ROOT = Path(__file__).resolve().parent.parent
+let_threads_sleep()  # as the programs do, before any test imports torch
 sys.path.insert(0, str(ROOT / "tests" / "support"))  # `from fake_camera import ...` in any test
 
 

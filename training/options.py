@@ -66,6 +66,8 @@ class TrainOptions:
             _at_least(name, getattr(self, name), 1)
         _at_least("workers", self.workers, 0)
         _at_least("seed", self.seed, 0)
+        if self.devices != "auto" and not (self.devices.isdigit() and int(self.devices)):
+            raise UsageError(f"--devices {self.devices}: give a number from 1, or auto")
         for name, value in (("--lr", self.learning_rate), ("--max-minutes", self.max_minutes)):
             if value is not None and not 0 < value < float("inf"):
                 raise UsageError(f"{name} {value:g}: give a number above 0")

@@ -11,6 +11,7 @@ import pytorch_lightning as pl
 import torch
 from pytorch_lightning.callbacks import Callback, EarlyStopping
 from pytorch_lightning.loggers import TensorBoardLogger
+from pytorch_lightning.utilities.exceptions import SIGTERMException
 
 from console.errors import OutputError, StoppedError
 from console.exit_codes import one_line
@@ -98,7 +99,7 @@ class Run:
                 f"the loss is not a number in epoch {self.trainer.current_epoch + 1}, in the batch of {names}: look at"
                 " these, or lower --lr"
             ) from error
-        except StopRequest:
+        except (StopRequest, SIGTERMException):
             raise KeyboardInterrupt from None
         except OSError as error:
             if error.errno in NO_ROOM:

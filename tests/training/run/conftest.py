@@ -1,0 +1,63 @@
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from prepared_planes import write_planes
+
+from console.interrupt import Interrupt
+from training.options import TrainOptions
+from training.start import start
+
+SPLITS = ("train",) * 6 + ("val",) * 3
+
+
+@pytest.fixture(scope="session")
+def planes(tmp_path_factory) -> Path:
+    """A folder of six training and three validation samples, 64x48; never to be changed."""
+    return write_planes(tmp_path_factory.mktemp("planes") / "data", splits=SPLITS).root
+
+
+@pytest.fixture
+def options_for(planes, tmp_path) -> Callable[..., TrainOptions]:
+    """Options of a run of seconds."""
+
+    def options(**changed: Any) -> TrainOptions:
+        small = {
+            "data": planes,
+            "out": tmp_path / "run",
+            "dataset": "rooms",
+            "epochs": 1,
+            "batch_size": 2,
+            "input_size": (64, 48),
+            "device": "cpu",
+            "workers": 0,
+        }
+        return TrainOptions(**{**small, **changed})
+
+    return options
+
+
+@pytest.fixture
+def train(options_for) -> Callable[..., Path]:
+    """Run with these options; the run's folder."""
+
+    def run(**changed: Any) -> Path:
+        options = options_for(**changed)
+        assert start(options, Interrupt()) == 0
+        return options.out
+
+    return run
+
+
+def words_of(options: TrainOptions) -> list[str]:
+    """The options of a small run as a command line."""
+    width, height = options.input_size
+    return [
+        *("--data", str(options.data), "--out", str(options.out), "--dataset", options.dataset, "--device", "cpu"),
+        *("--epochs", str(options.epochs), "--batch-size", str(options.batch_size), "--workers", str(options.workers)),
+        *("--input-size", f"{width}x{height}", "--devices", options.devices, "--precision", options.precision),
+        *(["--resume"] if options.resume else []),
+    ]

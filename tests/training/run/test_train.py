@@ -1,0 +1,219 @@
+"""Short runs, from the options to the files."""
+
+from __future__ import annotations
+
+import csv
+import dataclasses
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+
+from console.errors import UsageError
+from segmentation.checkpoints.checkpoint import load_checkpoint
+from segmentation.checkpoints.restore import restore_model
+from segmentation.errors import CheckpointError
+from segmentation.segmenter import load_segmenter
+
+pytestmark = pytest.mark.timeout(180)
+
+
+def history(folder: Path) -> list[dict[str, str]]:
+    with (folder / "history.csv").open() as file:
+        return list(csv.DictReader(file))
+
+
+def states(path: Path) -> dict[str, torch.Tensor]:
+    return torch.load(path, weights_only=True)["state_dict"]
+
+
+def same(one: dict[str, torch.Tensor], other: dict[str, torch.Tensor]) -> bool:
+    return one.keys() == other.keys() and all(torch.equal(one[name], other[name]) for name in one)
+
+
+def test_it_learns_and_leaves_what_it_promises(train) -> None:
+    folder = train(epochs=6, learning_rate=3e-3)
+    rows = history(folder)
+    assert [row["epoch"] for row in rows] == ["1", "2", "3", "4", "5", "6"]
+    assert float(rows[-1]["train_loss"]) < 0.8 * float(rows[0]["train_loss"])
+    assert float(rows[-1]["val_loss"]) < float(rows[0]["val_loss"])
+    assert set(rows[0]) == {"epoch", "train_loss", "val_loss", "miou", "pixel_accuracy", "lr", "seconds"}
+    assert {path.name for path in folder.iterdir()} == {"best.safetensors", "last.ckpt", "history.csv", "tensorboard"}
+
+
+def test_the_best_model_is_the_average_and_plays_without_conversion(train) -> None:
+    folder = train(epochs=2)
+    best, state = load_checkpoint(folder / "best.safetensors")
+    _, last_state = load_checkpoint(folder / "last.ckpt")
+    restore_model(best, state, folder)  # every name and shape is the network's: no side heads
+    whole = states(folder / "last.ckpt")
+    assert any(name.startswith("side_heads.") for name in whole)
+    rows = history(folder)
+    if float(rows[1]["miou"]) > float(rows[0]["miou"]):
+        assert same(state, last_state)
+    assert any(not torch.equal(whole["model." + name], whole["network." + name]) for name in state)
+    assert best.trained
+    assert best.input_size == (64, 48)
+    assert best.scores["miou"] == pytest.approx(max(float(row["miou"]) for row in rows), rel=1e-4)
+    assert "6 samples of rooms, recipe strong, batch 2, seed 0; epoch" in (best.training or "")
+    for file in ("best.safetensors", "last.ckpt"):
+        segmenter = load_segmenter(str(folder / file))
+        assert segmenter.trained
+        result = segmenter.predict(np.zeros((48, 64, 3), np.uint8), np.ones((48, 64), np.float32), (60.0, 60.0))
+        assert result.labels.shape == (48, 64)
+
+
+def test_a_seed_repeats_exactly_whatever_the_workers(train, tmp_path) -> None:
+    first = train(epochs=2, out=tmp_path / "a", seed=3)
+    again = train(epochs=2, out=tmp_path / "b", seed=3, workers=2)
+    other = train(epochs=2, out=tmp_path / "c", seed=4)
+    assert same(states(first / "last.ckpt"), states(again / "last.ckpt"))
+    assert not same(states(first / "last.ckpt"), states(other / "last.ckpt"))
+
+
+@pytest.mark.parametrize("recipe", ["strong", "slides"])
+def test_going_on_equals_never_having_stopped(train, tmp_path, monkeypatch, recipe) -> None:
+    import training.run as run
+
+    def stop_after_the_first(self, trainer, *_):
+        if trainer.current_epoch == 1:
+            raise RuntimeError("power cut")
+
+    # The slides' learning rate must have dropped, and its early stopping have counted, across the break.
+    slides = run.RECIPES["slides"]
+    impatient = dataclasses.replace(slides, plateau=dataclasses.replace(slides.plateau, patience=0), learning_rate=0.1)
+    monkeypatch.setitem(run.RECIPES, "slides", impatient)
+    settings = {"epochs": 4, "recipe": recipe, "out": tmp_path / "broken"}
+    whole = train(**{**settings, "out": tmp_path / "whole"})
+    with monkeypatch.context() as broken:
+        broken.setattr(run.StopOnSignal, "on_train_epoch_start", stop_after_the_first, raising=False)
+        with pytest.raises(RuntimeError, match="power cut"):
+            train(**settings)
+    assert [row["epoch"] for row in history(tmp_path / "broken")] == ["1"]
+    resumed = train(**settings, resume=True)
+    figures = [{name: row[name] for name in row if name != "seconds"} for row in history(whole)]
+    assert figures == [{name: row[name] for name in row if name != "seconds"} for row in history(resumed)]
+    assert same(states(whole / "last.ckpt"), states(resumed / "last.ckpt"))
+
+
+def test_more_epochs_can_be_added(train, options_for) -> None:
+    folder = train(epochs=1)
+    train(epochs=2, resume=True)
+    rows = history(folder)
+    assert [row["epoch"] for row in rows] == ["1", "2"]
+    assert float(rows[1]["seconds"]) > float(rows[0]["seconds"])
+
+
+def test_resuming_nothing_begins(train) -> None:
+    assert len(history(train(resume=True))) == 1
+
+
+def test_an_earlier_run_is_not_lost_by_accident(train) -> None:
+    folder = train(epochs=2)
+    before = (folder / "best.safetensors").read_bytes()
+    with pytest.raises(UsageError, match=r"last\.ckpt exists: go on with it by --resume, or replace it by --overwrite"):
+        train()
+    assert (folder / "best.safetensors").read_bytes() == before
+    assert len(history(train(overwrite=True))) == 1
+
+
+def test_fast_dev_run_goes_through_everything_once(train) -> None:
+    folder = train(fast_dev_run=True, epochs=50)
+    assert len(history(folder)) == 1
+    assert load_checkpoint(folder / "best.safetensors")[0].trained
+
+
+def test_a_time_budget_ends_the_run_and_the_learning_rate_with_it(train) -> None:
+    folder = train(epochs=None, max_minutes=0.05)
+    rows = history(folder)
+    assert float(rows[-1]["lr"]) < 0.2 * max(float(row["lr"]) for row in rows) or len(rows) == 1
+    assert load_checkpoint(folder / "best.safetensors")[0].trained
+
+
+def test_half_precision_export_is_half_as_large(train, tmp_path) -> None:
+    full = train(out=tmp_path / "full")
+    half = train(out=tmp_path / "half", export="fp16")
+    sizes = [(folder / "best.safetensors").stat().st_size for folder in (full, half)]
+    assert sizes[1] < 0.52 * sizes[0]
+    state = load_checkpoint(half / "best.safetensors")[1]
+    assert state["last_conv.weight"].dtype == torch.float16
+    load_segmenter(str(half / "best.safetensors"))
+
+
+def test_colour_only_stays_colour_only_wherever_it_is_loaded(train) -> None:
+    folder = train(no_depth=True, model="deresunet-lite")
+    card, state = load_checkpoint(folder / "best.safetensors")
+    assert card.options["ignore_depth"] is True
+    assert "without depth" in (card.training or "")
+    model = restore_model(card, state, folder)
+    color, focal_px = torch.rand(1, 3, 48, 64), torch.full((1, 2), 60.0)
+    with torch.inference_mode():
+        with_depth, without = (
+            model(color, depth, focal_px) for depth in (torch.ones(1, 1, 48, 64), torch.zeros(1, 1, 48, 64))
+        )
+    assert torch.equal(with_depth, without)
+
+
+def test_a_run_can_start_from_a_model_file(train, tmp_path, monkeypatch) -> None:
+    first = train(out=tmp_path / "first")
+    _, state = load_checkpoint(first / "best.safetensors")
+    # With no learning, what is exported is what it started from.
+    monkeypatch.setattr("training.module.learning_rate_factor", lambda *_: 0.0)
+    second = train(out=tmp_path / "second", init=first / "best.safetensors", input_size=(96, 64))
+    card_after, state_after = load_checkpoint(second / "best.safetensors")
+    weights = [name for name in state if not name.endswith(("running_mean", "running_var", "num_batches_tracked"))]
+    for name in weights:
+        torch.testing.assert_close(state[name], state_after[name])
+    assert card_after.input_size == (96, 64)
+    with pytest.raises(CheckpointError, match="is a malleable-deresunet-lite, not a deresunet-lite"):
+        train(out=tmp_path / "third", init=first / "best.safetensors", model="deresunet-lite")
+
+
+def test_the_slides_say_which_weights_they_start_from(train, capsys) -> None:
+    folder = train(recipe="slides", encoder_weights="none")
+    assert "starts from scratch, encoders too" in capsys.readouterr().err
+    card, _ = load_checkpoint(folder / "best.safetensors")
+    assert card.normalisation.mean == (0.485, 0.45, 0.406)
+    assert "recipe slides, batch 2" in (card.training or "")
+
+
+def test_there_are_no_imagenet_weights_for_the_narrow_encoders(train) -> None:
+    with pytest.raises(UsageError, match="there are none for malleable-deresunet-lite"):
+        train(encoder_weights="download")
+
+
+def test_imagenet_weights_from_a_file_are_used_and_named(options_for, tmp_path, monkeypatch) -> None:
+    import training.build
+    from segmentation.classes import class_set
+
+    path = tmp_path / "resnet18.pth"
+    taken = []
+    monkeypatch.setattr(training.build, "imagenet_state", lambda kind, file: taken.append((kind, file)) or {})
+    monkeypatch.setattr(training.build, "start_from_imagenet", lambda network, state: taken.append(state))
+    options = options_for(model="deresunet-r18", encoder_weights=str(path))
+    _, _, said = training.build.build_network(options, class_set("sunrgbd37"))
+    assert taken == [("resnet18", path), {}]
+    assert said == f"encoders start from ImageNet's {path}"
+    options = options_for(model="deresunet-r18", recipe="slides")
+    assert "resnet18-f37072fd.pth" in training.build.build_network(options, class_set("sunrgbd37"))[2]
+    assert taken[2:] == [("resnet18", None), {}]
+
+
+@pytest.mark.parametrize("loss", ["lovasz", "jaccard"])
+def test_losses_that_follow_iou_train(train, loss) -> None:
+    rows = history(train(loss=loss, epochs=3, learning_rate=3e-3))
+    assert float(rows[-1]["train_loss"]) < float(rows[0]["train_loss"])
+
+
+def test_tensorboard_has_scalars_and_pictures(train) -> None:
+    accumulator = pytest.importorskip("tensorboard.backend.event_processing.event_accumulator")
+    folder = train(epochs=5)  # 15 batches; every tenth is logged
+    events = accumulator.EventAccumulator(str(folder / "tensorboard"))
+    events.Reload()
+    tags = events.Tags()
+    for name in ("train_loss", "lr", "val_loss", "val_miou", "val_pixel_accuracy", "val_iou/wall", "val_miou/planes-a"):
+        assert name in tags["scalars"]
+    (pictures,) = (events.Images(tag) for tag in tags["images"])
+    assert [picture.step for picture in pictures] == [3, 15]
+    assert (pictures[0].width, pictures[0].height) == (4 * 64, 3 * 48)

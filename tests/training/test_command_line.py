@@ -1,0 +1,155 @@
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import training.start
+from console.exit_codes import exit_code_of
+from console.interrupt import Interrupt
+from training.command_line import cli, run
+from training.options import TrainOptions
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+NEEDED = ("--data", "d", "--out", "o")
+
+
+def parsed(monkeypatch, *arguments: str) -> TrainOptions:
+    taken = []
+    monkeypatch.setattr(training.start, "start", lambda options, interrupt: taken.append(options) or 0)
+    assert run([*NEEDED, *arguments], Interrupt(), 0.0) == 0
+    return taken[0]
+
+
+def refused(*arguments: str) -> tuple[int, str]:
+    with pytest.raises(Exception) as caught:  # noqa: PT011 - which one is what is asked
+        run(list(arguments), Interrupt(), 0.0)
+    return int(exit_code_of(caught.value)), str(caught.value)
+
+
+def test_the_defaults(monkeypatch) -> None:
+    options = parsed(monkeypatch)
+    assert options == TrainOptions(data=Path("d"), out=Path("o"))
+    assert options.dataset == "sunrgbd"
+    assert options.recipe == "strong"
+    assert options.model == "malleable-deresunet-lite"
+
+
+@pytest.mark.parametrize(
+    ("words", "field", "value"),
+    [
+        ("--dataset rooms", "dataset", "rooms"),
+        ("--model deresunet-r18", "model", "deresunet-r18"),
+        ("--recipe slides", "recipe", "slides"),
+        ("--loss lovasz", "loss", "lovasz"),
+        ("--epochs 3", "epochs", 3),
+        ("--max-minutes 1.5", "max_minutes", 1.5),
+        ("--batch-size 4", "batch_size", 4),
+        ("--lr 0.01", "learning_rate", 0.01),
+        ("--input-size 160x120", "input_size", (160, 120)),
+        ("--encoder-weights none", "encoder_weights", "none"),
+        ("--init a.safetensors", "init", Path("a.safetensors")),
+        ("--no-depth", "no_depth", True),
+        ("--seed 5", "seed", 5),
+        ("--workers 0", "workers", 0),
+        ("--cache ram", "cache", "ram"),
+        ("--device cpu", "device", "cpu"),
+        ("--devices 2", "devices", "2"),
+        ("--nodes 4", "nodes", 4),
+        ("--strategy ddp", "strategy", "ddp"),
+        ("--precision bf16", "precision", "bf16"),
+        ("--export fp16", "export", "fp16"),
+        ("--validate-every 5", "validate_every", 5),
+        ("--limit-train-batches 7", "limit_train_batches", 7),
+        ("--limit-val-batches 7", "limit_val_batches", 7),
+        ("--resume", "resume", True),
+        ("--overwrite", "overwrite", True),
+        ("--fast-dev-run", "fast_dev_run", True),
+    ],
+)
+def test_every_option_reaches_the_run(monkeypatch, words, field, value) -> None:
+    assert getattr(parsed(monkeypatch, *words.split()), field) == value
+
+
+def test_no_option_of_a_run_is_without_a_word() -> None:
+    import typer
+
+    command = typer.main.get_command(cli)
+    assert {parameter.name for parameter in command.params} - {"version"} == set(TrainOptions.__slots__)
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        ("--out o", "--data is missing"),
+        ("--data d", "--out is missing"),
+        ("--data d --out o --model unet", "unknown model 'unet'"),
+        ("--data d --out o --recipe weak", "--recipe weak: use one of strong, slides"),
+        ("--data d --out o --dataset ade", "--dataset ade: use one of"),
+        ("--data d --out o --loss dice", "--loss dice: use one of ce, lovasz, jaccard"),
+        ("--data d --out o --precision int8", "--precision int8"),
+        ("--data d --out o --device tpu", "--device tpu"),
+        ("--data d --out o --devices some", "--devices some"),
+        ("--data d --out o --devices 0", "--devices 0"),
+        ("--data d --out o --epochs 0", "--epochs 0: must be at least 1"),
+        ("--data d --out o --batch-size -1", "--batch-size -1"),
+        ("--data d --out o --workers -1", "--workers -1: must be at least 0"),
+        ("--data d --out o --lr 0", "--lr 0: give a number above 0"),
+        ("--data d --out o --lr nan", "--lr nan"),
+        ("--data d --out o --max-minutes -3", "--max-minutes -3"),
+        ("--data d --out o --input-size big", "--input-size big: write it as 640x480"),
+        ("--data d --out o --input-size 16x16", "must be at least 32"),
+        ("--data d --out o --resume --overwrite", "--resume goes on with what --overwrite would delete"),
+        ("--data d --out o --init a --encoder-weights download", "leave out --encoder-weights"),
+        ("--nonsense", "No such option"),
+        ("--data d rooms --out o --count 3", "--data has no meaning for rooms"),
+        ("prepare --dataset sunrgbd", "prepare is not in this version"),
+        ("ablate", "ablate is not in this version"),
+        ("export --model x.safetensors", "export is not in this version"),
+    ],
+)
+def test_what_makes_no_sense_is_one_line_and_exit_code_2(words, said) -> None:
+    code, message = refused(*words.split())
+    assert code == 2
+    assert said in message
+    assert "\n" not in message.strip()
+
+
+@pytest.mark.parametrize(
+    ("command", "module", "fields"),
+    [
+        ("rooms --out o --count 9 --seed 4 --frames-per-room 3 --size 64x48 --workers 2 --layout sunrgbd "
+         "--val-share 0.2",
+         "training.rooms_command", {"count": 9, "seed": 4, "frames_per_room": 3, "size": (64, 48), "workers": 2,
+                                    "layout": "sunrgbd", "val_share": 0.2}),
+        ("evaluate --data d --model m --dataset rooms --out o --split test --device cpu --limit 3 --overwrite",
+         "training.evaluate", {"model": "m", "dataset": "rooms", "out": Path("o"), "split": "test", "device": "cpu",
+                               "limit": 3, "overwrite": True}),
+    ],
+)  # fmt: skip
+def test_sub_commands_get_their_options(monkeypatch, command, module, fields) -> None:
+    taken = []
+    monkeypatch.setattr(f"{module}.run", lambda options, interrupt: taken.append(options) or 0)
+    assert run(command.split(), Interrupt(), 0.0) == 0
+    assert {name: getattr(taken[0], name) for name in fields} == fields
+
+
+def test_without_the_extra_the_cure_is_one_line_and_exit_code_5(monkeypatch) -> None:
+    monkeypatch.setattr(training.start, "NEEDED", ("no_such_library", "torch"))
+    code, message = refused(*NEEDED)
+    assert code == 5
+    assert message.startswith("training needs no_such_library, which is not installed: run make setup")
+
+
+def test_help_does_not_wait_for_torch() -> None:
+    script = (
+        "import sys\nfrom training.main import main\ncode = main(['--help'])\n"
+        "heavy = {'torch', 'pytorch_lightning', 'cv2', 'albumentations'}\n"
+        "print(code, sorted(heavy & set(sys.modules)), file=sys.stderr)"
+    )
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, cwd=ROOT, check=True)
+    assert done.stderr.strip() == "0 []"
+    for word in ("--recipe", "--encoder-weights", "--resume", "rooms", "evaluate"):
+        assert word in done.stdout
