@@ -121,6 +121,28 @@ def evaluate(
     return partial(run, options)
 
 
+@cli.command()
+def preview(
+    data: given.Samples,
+    out: given.Drawn,
+    dataset: given.DatasetName = DEFAULT_DATASET,
+    recipe: given.DrawnRecipe = "strong",
+    count: given.DrawnCount = 3,
+    epochs: given.DrawnEpochs = 5,
+    seed: given.DrawnSeed = 0,
+    input_size: given.DrawnSize = "320x240",
+    overwrite: given.ReplaceDrawn = False,
+) -> Work:
+    """Draw augmented samples as training sees them: colour, depth and labels."""
+    from training.preview import PreviewOptions, run
+
+    options = PreviewOptions(
+        data=data, out=out, dataset=dataset, recipe=cast("Any", recipe), count=count, epochs=epochs, seed=seed,
+        input_size=parse_size("--input-size", input_size), overwrite=overwrite,
+    )  # fmt: skip
+    return partial(run, options)
+
+
 @cli.command(context_settings=ANYTHING)
 def prepare() -> Work:
     """Prepare SUN RGB-D, NYUDv2 or Cityscapes for training (not in this version)."""

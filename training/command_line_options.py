@@ -87,6 +87,14 @@ Limit = Annotated[MaybeNumber, typer.Option("--limit", help="Score N of them, sp
 ScoringDevice = Annotated[str, typer.Option("--device", help="Where it runs.", metavar="auto|cpu|cuda[:N]")]
 ReplaceReport = Annotated[bool, typer.Option("--overwrite", help="Replace a report that exists.")]
 
+Drawn = Annotated[Path, typer.Option("--out", help="The picture.", metavar="OUT.png")]
+DrawnRecipe = Annotated[str, typer.Option("--recipe", help="Whose augmentation.", metavar="strong|slides")]
+DrawnCount = Annotated[int, typer.Option("--count", help="How many samples.", metavar="N")]
+DrawnEpochs = Annotated[int, typer.Option("--epochs", help="How many versions of each.", metavar="N")]
+DrawnSeed = Annotated[int, typer.Option("--seed", help="As in training, which then sees the same.", metavar="S")]
+DrawnSize = Annotated[str, typer.Option("--input-size", help="What the network is fed with.", metavar="WxH")]
+ReplaceDrawn = Annotated[bool, typer.Option("--overwrite", help="Replace a picture that exists.")]
+
 
 def _print_version(wanted: bool) -> None:
     if wanted:

@@ -127,6 +127,10 @@ def test_what_makes_no_sense_is_one_line_and_exit_code_2(words, said) -> None:
         ("evaluate --data d --model m --dataset rooms --out o --split test --device cpu --limit 3 --overwrite",
          "training.evaluate", {"model": "m", "dataset": "rooms", "out": Path("o"), "split": "test", "device": "cpu",
                                "limit": 3, "overwrite": True}),
+        ("preview --data d --out o.png --dataset rooms --recipe slides --count 4 --epochs 2 --seed 7 --input-size 64x48 "
+         "--overwrite",
+         "training.preview", {"data": Path("d"), "out": Path("o.png"), "dataset": "rooms", "recipe": "slides",
+                              "count": 4, "epochs": 2, "seed": 7, "input_size": (64, 48), "overwrite": True}),
     ],
 )  # fmt: skip
 def test_sub_commands_get_their_options(monkeypatch, command, module, fields) -> None:
@@ -151,5 +155,5 @@ def test_help_does_not_wait_for_torch() -> None:
     )
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, cwd=ROOT, check=True)
     assert done.stderr.strip() == "0 []"
-    for word in ("--recipe", "--encoder-weights", "--resume", "rooms", "evaluate"):
+    for word in ("--recipe", "--encoder-weights", "--resume", "rooms", "evaluate", "preview"):
         assert word in done.stdout
