@@ -1,18 +1,16 @@
 """A generated source: boxes in a bare room, seen by a two-camera rig like a RealSense's, with exact depth.
 
-It needs no camera and no file, so tests and benchmarks know the truth of every pixel; it also writes the recording that
-bare `rgbd-live` plays (`python -m sensors.plain_scene assets/demo.db3`).
+It needs no camera and no file, so tests and benchmarks know the truth of every pixel. Rooms that look real are in
+sensors.rooms; this is the plain, quick one.
 World space: metres, x right, y down, z forward; the floor is at y = 1.25.
 """
 
 from __future__ import annotations
 
-import sys
 import threading
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
-from pathlib import Path
 from types import TracebackType
 
 import numpy as np
@@ -260,25 +258,3 @@ class PlainScene:
             if self._stopped.is_set():
                 return
             yield self.render(index)
-
-
-def write_demo(path: Path, *, frames: int = 70, fps: float = 10.0) -> None:
-    """Write the built-in demo: 320x240, RealSense's own recording format. Raises FileExistsError if path exists."""
-    from sensors.recordings.db3_writer import Db3Writer
-
-    with PlainScene(frames=frames, size=(320, 240), fps=fps) as scene:
-        writer = Db3Writer(
-            path,
-            like=scene.render(0),
-            fps=round(fps),
-            device_name="Plain scene (generated)",
-            serial="000000",
-            compression_level=9,
-        )
-        with writer:
-            for raw in scene:
-                writer.write(raw)
-
-
-if __name__ == "__main__":
-    write_demo(Path(sys.argv[1]))

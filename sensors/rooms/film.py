@@ -20,10 +20,10 @@ class RoomFilm:
     """
 
     def __init__(self, seed: int, size: tuple[int, int] = (320, 240), fps: float = 10.0) -> None:
-        # Half the preset's noise, since this depth camera's focal length is not much more than half of what it means.
-        sensor = DepthSensor.preset("stereo")
-        self.room = Room(seed, sensor=sensor.with_(noise_px=sensor.noise_px / 2))
-        self.photo = Photo(exposure=0.5)
+        stereo = DepthSensor.preset("stereo")
+        # Half the noise, since this depth camera's focal length is not much more than half of what the preset means.
+        self.room = Room(seed, sensor=stereo.with_(noise_px=stereo.noise_px / 2, smoothing_px=5))
+        self.photo = Photo(exposure=0.5, shot=0.004, read=0.0015, blur_px=0.6, quality=84)
         self.fps = fps
         self.color_intrinsics, self.depth_intrinsics = COLOR.resized(*size), DEPTH.resized(*size)
         self.walk = Walk(self.room.scene, self.room.space, self.color_intrinsics, np.random.default_rng((seed, WALK)))
