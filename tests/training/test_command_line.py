@@ -127,8 +127,8 @@ def test_what_makes_no_sense_is_one_line_and_exit_code_2(words, said) -> None:
         ("evaluate --data d --model m --dataset rooms --out o --split test --device cpu --limit 3 --overwrite",
          "training.evaluate", {"model": "m", "dataset": "rooms", "out": Path("o"), "split": "test", "device": "cpu",
                                "limit": 3, "overwrite": True}),
-        ("preview --data d --out o.png --dataset rooms --recipe slides --count 4 --epochs 2 --seed 7 --input-size 64x48 "
-         "--overwrite",
+        ("preview --data d --out o.png --dataset rooms --recipe slides --count 4 --epochs 2 --seed 7 "
+         "--input-size 64x48 --overwrite",
          "training.preview", {"data": Path("d"), "out": Path("o.png"), "dataset": "rooms", "recipe": "slides",
                               "count": 4, "epochs": 2, "seed": 7, "input_size": (64, 48), "overwrite": True}),
     ],
