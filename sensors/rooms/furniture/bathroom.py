@@ -113,12 +113,21 @@ def bathtub(rng: np.random.Generator, style: Style) -> Piece:
     return piece(parts, (support,), front_m=0.5, weight=2.4)
 
 
-def shower_curtain(rng: np.random.Generator, style: Style, width_m: float, rail_m: float, low_m: float) -> Piece:
-    """A curtain on a rail rail_m above the floor, gathered to one side or across the whole width."""
+def shower_curtain(
+    rng: np.random.Generator, style: Style, width_m: float, rail_m: float, low_m: float, back_m: float
+) -> Piece:
+    """A curtain on a rail rail_m above the floor, gathered to one side or across the whole width.
+
+    low_m: how far down it hangs. back_m: how far behind it the wall is that the rail's ends are fixed to.
+    """
     cloth = _shower_cloth(rng)
     drawn = between(rng, 0.3, 1.0)
     side = pick(rng, (-1, 1))
-    parts: list[Primitive] = [rod((-width_m / 2, 0, rail_m), (width_m / 2, 0, rail_m), 0.025, VOID, looks.metal(rng))]
+    metal = looks.metal(rng)
+    parts: list[Primitive] = [rod((-width_m / 2, 0, rail_m), (width_m / 2, 0, rail_m), 0.025, VOID, metal)]
+    for end in (-1, 1):
+        x = end * width_m / 2
+        parts.append(rod((x, 0, rail_m), (x, back_m, rail_m), 0.025, VOID, metal))
     wide = width_m * drawn
     count = max(2, round(wide / between(rng, 0.22, 0.4)))
     bottom = max(low_m, 0.05)
@@ -151,7 +160,7 @@ def shower_tray(rng: np.random.Generator, style: Style) -> Piece:
         rod((0, w / 2 - 0.05, 2.0), (0, w / 2 - 0.2, 2.01), 0.022, VOID, tap),
         box((0.16, 0.06, 0.06), (0, w / 2 - 0.05, 1.05), VOID, tap),
     ]
-    curtain = shower_curtain(rng, style, w, 2.0, 0.14)
+    curtain = shower_curtain(rng, style, w - 0.03, 2.0, 0.14, w - 0.03)
     parts += moved(curtain.primitives, y_m=-w / 2 + 0.03)
     return piece(parts, (), front_m=0.4, weight=2.0)
 

@@ -117,14 +117,12 @@ def plant(rng: np.random.Generator, style: Style, high_m: float | None = None) -
             size = (high * 0.16, high * 0.05, (high - pot_h) * 0.55)
             parts.append(ellipsoid(size, mid, VOID, leaf, turn=rotation(a, between(rng, 0.2, 0.7))))
         return piece(parts, weight=0.5)
-    parts.append(rod((0, 0, pot_h - 0.01), (0, 0, high * 0.7), 0.02, VOID, Material((0.3, 0.22, 0.14))))
-    for _ in range(whole(rng, 4, 7)):
-        size = high * between(rng, 0.22, 0.36)
-        at = (
-            between(rng, -0.2, 0.2) * high,
-            between(rng, -0.2, 0.2) * high,
-            pot_h + (high - pot_h) * between(rng, 0.35, 0.9),
-        )
+    parts.append(rod((0, 0, pot_h - 0.01), (0, 0, high * 0.85), 0.02, VOID, Material((0.3, 0.22, 0.14))))
+    for _ in range(whole(rng, 5, 8)):
+        size = high * between(rng, 0.26, 0.4)
+        reach = size * 0.42
+        level = pot_h + (high - pot_h) * between(rng, 0.35, 0.8)
+        at = (between(rng, -reach, reach), between(rng, -reach, reach), level)
         parts.append(ellipsoid((size, size, size * 0.8), at, VOID, leaf, turn=rotation(rng.random() * 6)))
     return piece(parts, weight=0.5)
 

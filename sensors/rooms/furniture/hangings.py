@@ -182,13 +182,14 @@ def radiator(rng: np.random.Generator, style: Style) -> Piece:
     return piece(parts, weight=0.6)
 
 
-def pipes(rng: np.random.Generator, height_m: float) -> list[Primitive]:
-    """Pipes in a corner from floor to ceiling; void."""
+def pipes(rng: np.random.Generator, height_m: float) -> Piece:
+    """Pipes along the wall from floor to ceiling; void."""
     color = looks.paint(rng) if chance(rng, 0.7) else looks.metal(rng)
-    return [
+    parts = [
         rod((k * 0.09, -0.06, 0), (k * 0.09, -0.06, height_m), between(rng, 0.03, 0.06), VOID, color)
         for k in range(whole(rng, 1, 3))
     ]
+    return piece(parts, weight=0.1)
 
 
 def switch(rng: np.random.Generator, style: Style) -> Piece:

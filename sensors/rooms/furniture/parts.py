@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import numpy as np
 
-from sensors.rooms.draw import chance
 from sensors.rooms.materials import Material
 from sensors.rooms.palettes.colors import shaded
 from sensors.rooms.primitives import Point, Primitive, box, cylinder, ellipsoid, rod, rotation
@@ -107,11 +106,6 @@ def front_panel(
     if handle is not None:
         parts.append(_handle(x + side * (width_m / 2 - 0.04), y - 0.03, z, width_m, height_m, label, handle, upright))
     return parts
-
-
-def knobs(rng: np.random.Generator) -> bool:
-    """Whether a cupboard has round knobs instead of bars."""
-    return chance(rng, 0.35)
 
 
 def rim(

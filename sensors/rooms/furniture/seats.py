@@ -71,6 +71,9 @@ def shell_chair(rng: np.random.Generator, style: Style) -> Piece:
     else:
         size = (w * 0.94, 0.022, top - seat - 0.02)
         parts.append(box(size, (0, d / 2, back_z), CHAIR, shell, turn=tilt, bevel_m=0.011))
+        for side in (-1, 1):
+            x = side * w * 0.25
+            parts.append(rod((x, d / 2 - 0.06, seat - 0.02), (x, d / 2, seat + 0.12), 0.02, CHAIR, metal))
         parts.append(
             ellipsoid((w * 0.86, 0.05, top - seat - 0.06), (0, d / 2 + 0.008, back_z), CHAIR, shell, turn=tilt)
         )

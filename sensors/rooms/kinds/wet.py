@@ -104,8 +104,8 @@ def _tub(plan: Plan) -> Placed | None:
         rail = min(between(rng, 1.85, 2.05), plan.size_m[2] - 0.1)
         inside = chance(rng, 0.5)
         low = tub.piece.height_m - (0.15 if inside else 0.4)
-        body = bath.shower_curtain(rng, style, tub.piece.width_m - 0.02, rail, low)
         y = tub.piece.bounds[1] + (0.1 if inside else -0.035)
+        body = bath.shower_curtain(rng, style, tub.piece.width_m - 0.04, rail, low, tub.piece.bounds[4] - y)
         common.set_on(plan, tub, body, 0.0, y, 0.0, 0.0)
     return tub
 

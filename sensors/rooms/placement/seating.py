@@ -13,12 +13,6 @@ from sensors.rooms.placement.plan import Placed, Plan
 SITTING = 0.11  # how often somebody sits on a chair
 
 
-def chair_at(plan: Plan, table: Placed, x: float, side: int, *, office: bool = False) -> Placed | None:
-    """Put a chair at a table: side -1 its front, 1 its back; x along it."""
-    body = (seats.office_chair if office else seats.chair)(plan.rng, plan.style)
-    return seat_at(plan, table, body, x, side)
-
-
 def seat_at(plan: Plan, table: Placed, body: Piece, x: float, side: int, *, across: bool = False) -> Placed | None:
     """Put this seat at a table's long side (or, across, at its end), more or less tucked in and turned."""
     rng = plan.rng

@@ -7,8 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from sensors.rooms.draw import between, chance, pick, pick_weighted
-from sensors.rooms.furniture import openings
-from sensors.rooms.furniture.hangings import radiator
+from sensors.rooms.furniture import hangings, openings
 from sensors.rooms.furniture.piece import Bounds, piece
 from sensors.rooms.labels import CEILING, FLOOR, WALL
 from sensors.rooms.materials import RGB, Material
@@ -78,6 +77,8 @@ def build_shell(plan: Plan, doors: int, windows: int) -> Daylight:
     _floor_and_ceiling(plan)
     _trim(plan, holes)
     _corner_block(plan, skin)
+    if chance(rng, 0.25):
+        plan.against_wall(hangings.pipes(rng, plan.size_m[2] - 0.02), corner=0.85, gap_m=0.0)
     return light
 
 
@@ -149,7 +150,7 @@ def _before_window(plan: Plan, window: Placed, wall: Wall, u: float, wide: float
         )
         plan.place(body, x, y, wall.yaw_rad, but=window)
     if sill > 0.72 and plan.kind != "kitchen" and chance(rng, 0.5):
-        body = radiator(rng, style)
+        body = hangings.radiator(rng, style)
         if body.height_m < sill - 0.15 and body.width_m < wide + 0.4:
             plan.at_wall(body, wall, u, z=0.12, gap_m=0.0)
 
