@@ -12,7 +12,7 @@ import numpy as np
 
 from sensors.geometry import CameraIntrinsics, RigidTransform
 
-BAD_SEED, DEADLY_SEED = 13, 14
+BAD_SEED, DEADLY_SEED, FIRST_SLOW_SEED = 13, 14, 6
 
 
 @dataclass(frozen=True)
@@ -54,8 +54,10 @@ class PlainRoom:
 
 
 class SlowRoom(PlainRoom):
+    """Takes its time from FIRST_SLOW_SEED on, so that a test can do something in the middle of a call."""
+
     def render(self, pose: RigidTransform, intrinsics: CameraIntrinsics, rng: np.random.Generator) -> PlainFrame:
-        time.sleep(0.05)
+        time.sleep(0 if self.seed < FIRST_SLOW_SEED else 1)
         return super().render(pose, intrinsics, rng)
 
 

@@ -141,10 +141,14 @@ def _end_of(exit_code: int | None) -> str:
 
 @contextmanager
 def _deaf_to_signals() -> Iterator[None]:
-    """Processes started inside never see Ctrl-C, which the terminal sends to all of them: their parent stops them."""
-    resource_tracker.ensure_running()  # else the first start would do so, and let signals through again after it
+    """Processes started inside never see Ctrl-C, which the terminal sends to all of them: their parent stops them.
+
+    The first start would also start multiprocessing's resource tracker, and let signals through again after it.
+    """
     before = signal.pthread_sigmask(signal.SIG_BLOCK, SIGNALS)
     try:
+        resource_tracker.ensure_running()
+        signal.pthread_sigmask(signal.SIG_BLOCK, SIGNALS)
         yield
     finally:
         signal.pthread_sigmask(signal.SIG_SETMASK, before)

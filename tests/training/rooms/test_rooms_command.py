@@ -3,6 +3,7 @@ from __future__ import annotations
 import fcntl
 import json
 import os
+import re
 import resource
 import signal
 import subprocess
@@ -108,11 +109,11 @@ def test_killed_in_the_middle_and_run_again_gives_the_same_bytes(uninterrupted, 
     layout, expected = uninterrupted
     out = tmp_path / "out"
     killed = start(out, 16, "SlowRoom", layout=layout)
-    wait_for(lambda: lines_of(out / RECORDS_NAME) >= 3)
+    wait_for(lambda: lines_of(out / RECORDS_NAME) >= 6)
     os.kill(killed.pid, signal.SIGKILL)
     killed.communicate()
     wait_for(lambda: not running_in_session(killed.pid))  # its processes follow it
-    assert 3 <= lines_of(out / RECORDS_NAME) < 16
+    assert 6 <= lines_of(out / RECORDS_NAME) < 16
     first = {name: content for name, content in folder_bytes(out).items() if "000000" in name}
     assert first
     assert write(out, 16, workers=2, layout=layout) == 0
@@ -181,7 +182,7 @@ def test_ctrl_c_finishes_the_samples_at_hand_and_writes_an_index(uninterrupted, 
     layout, expected = uninterrupted
     out = tmp_path / "out"
     running = start(out, 16, "SlowRoom", layout=layout)
-    wait_for(lambda: lines_of(out / RECORDS_NAME) >= 2)
+    wait_for(lambda: lines_of(out / RECORDS_NAME) >= 6)
     os.killpg(running.pid, signal.SIGINT)  # as a terminal does: to every process
     _, said = running.communicate(timeout=60)
     assert running.returncode == 130
@@ -195,15 +196,15 @@ def test_ctrl_c_finishes_the_samples_at_hand_and_writes_an_index(uninterrupted, 
     assert folder_bytes(out) == expected
 
 
-@pytest.mark.parametrize("group", [signal.SIGTERM, signal.SIGHUP])
-def test_ctrl_c_at_any_moment_leaves_one_line(tmp_path: Path, group: signal.Signals) -> None:
-    for delay_s in (0.05, 0.3, 0.5):
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+def test_ctrl_c_at_any_moment_leaves_one_line(tmp_path: Path, number: signal.Signals) -> None:
+    for delay_s in (0.0, 0.1, 0.3):
         running = start(tmp_path / "out", 100, "SlowRoom")
+        wait_for(lambda: len(running_in_session(running.pid)) > 1)  # noqa: B023 - its own signals are in order by then
         time.sleep(delay_s)
-        os.killpg(running.pid, group)
+        os.killpg(running.pid, number)
         _, said = running.communicate(timeout=60)
-        assert "Traceback" not in said
-        assert said.count("\n") <= 1
+        assert re.fullmatch(r"rgbd-train: stopped with \d+ of 100 samples written; the same command goes on\n", said)
         wait_for(lambda: not running_in_session(running.pid))  # noqa: B023
 
 
