@@ -19,6 +19,11 @@ def rays_of(camera: CameraIntrinsics) -> NDArray[np.float32]:
     return rays
 
 
+def inside(rays: NDArray[np.floating]) -> NDArray[np.bool_]:
+    """Which of these rays, (..., 3), are the image's own, and not brought in from outside or mixed with that."""
+    return rays[..., 2] > INSIDE
+
+
 def fitted_camera(rays: NDArray[np.float32]) -> CameraIntrinsics:
     """The camera of an image whose pixels have these rays, (H, W, 3) as from rays_of, after any geometry.
 
@@ -30,11 +35,11 @@ def fitted_camera(rays: NDArray[np.float32]) -> CameraIntrinsics:
     height, width = rays.shape[:2]
     y, x = np.mgrid[0:height:STEP, 0:width:STEP].reshape(2, -1)
     sampled = rays[::STEP, ::STEP].reshape(-1, 3).astype(np.float64)
-    inside = sampled[:, 2] > INSIDE
-    position = np.stack([x, y, np.ones_like(x)], axis=1)[inside].astype(np.float64)
-    affine, _, rank, _ = np.linalg.lstsq(position, sampled[inside, :2], rcond=None)
+    seen = inside(sampled)
+    position = np.stack([x, y, np.ones_like(x)], axis=1)[seen].astype(np.float64)
+    affine, _, rank, _ = np.linalg.lstsq(position, sampled[seen, :2], rcond=None)
     if rank < 3:
-        raise ValueError(f"{np.count_nonzero(inside)} pixels of {width}x{height} are too few to fit a camera")
+        raise ValueError(f"{np.count_nonzero(seen)} pixels of {width}x{height} are too few to fit a camera")
     fx, fy = 1 / np.linalg.norm(affine[:2], axis=1)
     cx, cy = np.linalg.solve(affine[:2].T, -affine[2])
     return CameraIntrinsics(width, height, float(fx), float(fy), float(cx), float(cy))

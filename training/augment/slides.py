@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
+from dataclasses import replace
 from random import Random
 from typing import Any
 
@@ -14,7 +15,7 @@ import cv2
 import numpy as np
 
 from segmentation.preprocess import picked_nearest, resized_color
-from training.augment.fitted_camera import fitted_camera, rays_of
+from training.augment.fitted_camera import fitted_camera, inside, rays_of
 from training.augment.frame import LabelledFrame
 
 os.environ["NO_ALBUMENTATIONS_UPDATE"] = "1"  # else the import asks the network for a newer version
@@ -23,6 +24,7 @@ import albumentations as A
 
 # The kernels of the old GaussianBlur(blur_limit=(3, 7)) with the deviations that OpenCV derives from their sizes.
 GAUSSIAN_KERNELS = ((3, 0.8), (5, 1.1), (7, 1.4))
+DRAWS, LEAST_INSIDE = 20, 0.2
 
 
 def color_list() -> list[Any]:
@@ -111,8 +113,7 @@ class SlidesAugmentation:
             # same numbers, and whether one is applied depends on whether another is.
             composed.set_random_state(rng, draws)
         color = self._color(image=frame.color)["image"]
-        rays = rays_of(frame.intrinsics)
-        moved = geometry(image=color, mask=frame.label, depth_m=frame.depth_m, rays=rays)
+        moved = _moved(geometry, replace(frame, color=color))
         color = self._dropout(image=moved["image"])["image"]
         return LabelledFrame(
             color=resized_color(color, self.input_size),
@@ -126,6 +127,16 @@ class SlidesAugmentation:
         if size not in self._geometry:
             self._geometry[size] = _composed(geometry_list(*size), {"depth_m": "mask", "rays": "image"})
         return self._geometry[size]
+
+
+def _moved(geometry: Any, frame: LabelledFrame) -> dict[str, Any]:
+    """The frame and its rays after the geometry; drawn again where hardly anything is left, as of tiny images."""
+    images = {"image": frame.color, "mask": frame.label, "depth_m": frame.depth_m, "rays": rays_of(frame.intrinsics)}
+    for _ in range(DRAWS):
+        moved = geometry(**images)
+        if inside(moved["rays"]).mean() >= LEAST_INSIDE:
+            return moved
+    raise ValueError(f"{DRAWS} draws in a row left less than {LEAST_INSIDE:.0%} of the image")
 
 
 def _composed(transforms: Sequence[Any], targets: dict[str, str] | None = None) -> Any:
