@@ -47,8 +47,8 @@ def build_model(name: str, num_classes: int, *, seed: int = UNTRAINED_SEED, **op
     It is called as model(color (N, 3, H, W) float32 normalised, depth_m (N, 1, H, W) float32 metres with 0 = no
     reading, focal_px (N, 2)) and gives logits (N, num_classes, ceil(H / s), ceil(W / s)) with s = model.output_stride.
 
-    options: ignore_depth, depth_mean_m and depth_std_m for all; for the malleable ones also stages (a subset of 1..4), kernels, and
-    encoders ("color" or "both"). Raises UnknownModelError; ValueError for an option that does not fit.
+    options: farthest_m, depth_mean_m and depth_std_m for all; for the malleable ones also stages (a subset of 1..4),
+    kernels, and encoders ("color" or "both"). Raises UnknownModelError; ValueError for an option that does not fit.
     """
     import torch
 

@@ -112,7 +112,8 @@ class DeResUNet(nn.Module):
 
     stages: which of the encoder's stages 1..4 begin with a malleable 3x3. kernels: how many kernels those have.
     encoders: "color" (as published) or "both".
-    ignore_depth: every reading counts as missing, for a network that colour alone was given in training.
+    farthest_m: readings beyond it count as missing, since what a network never met in training it takes for anything;
+    0 for a network that was trained on colour alone.
     depth_mean_m, depth_std_m: what the depth encoder's input is normalised with; malleable layers see metres.
     output_stride: pixels of the input per pixel of the logits.
     """
@@ -125,16 +126,16 @@ class DeResUNet(nn.Module):
         stages: Collection[int] = (),
         kernels: int = 3,
         encoders: Encoders = "color",
-        ignore_depth: bool = False,
+        farthest_m: float = math.inf,
         depth_mean_m: float = 2.378,
         depth_std_m: float = 1.235,
     ) -> None:
         super().__init__()
-        _check_options(layout, num_classes, stages, kernels, encoders, depth_mean_m, depth_std_m)
+        _check_options(layout, num_classes, stages, kernels, encoders, depth_mean_m, depth_std_m, farthest_m)
         self.num_classes = num_classes
         self.output_stride = 2 if layout.head is None else 1
         self.depth_mean_m, self.depth_std_m = depth_mean_m, depth_std_m
-        self.ignore_depth = ignore_depth
+        self.farthest_m = farthest_m
         self.encoder = FusedEncoders(layout, stages, kernels, encoders)
         skips = self.encoder.out_channels
         self.bridge = _conv_chain(skips[4], layout.bridge, layout.decoder_convs[0])
@@ -158,8 +159,7 @@ class DeResUNet(nn.Module):
         fx and fy in pixels of these images. Any H and W -> (N, num_classes, ceil(H / output_stride), ...).
         """
         height, width = color.shape[-2:]
-        if self.ignore_depth:
-            depth_m = torch.zeros_like(depth_m)
+        depth_m = torch.where(depth_m <= self.farthest_m, depth_m, 0.0)
         # Padding right and below keeps pixel (0, 0) in its place; missing depth there is neutral to every layer.
         pad = (0, -width % COARSEST_STRIDE, 0, -height % COARSEST_STRIDE)
         color, depth_m = F.pad(color, pad), F.pad(depth_m, pad)
@@ -198,6 +198,7 @@ def _check_options(
     encoders: str,
     depth_mean_m: float,
     depth_std_m: float,
+    farthest_m: float,
 ) -> None:
     if not 1 <= num_classes <= 255:
         raise ValueError(f"num_classes must be 1..255 (labels are bytes, 0 is void), got {num_classes}")
@@ -213,3 +214,5 @@ def _check_options(
         raise ValueError(f"depth_std_m must be positive, got {depth_std_m}")
     if not math.isfinite(depth_mean_m):
         raise ValueError(f"depth_mean_m must be finite, got {depth_mean_m}")
+    if not farthest_m >= 0:
+        raise ValueError(f"farthest_m must be 0 or more, got {farthest_m}")

@@ -252,6 +252,20 @@ def test_no_depth_whatever_makes_the_network_overflow(name: str, dtype: torch.dt
             assert model(color.to(dtype), depth_m, focal_px).isfinite().all()
 
 
+@pytest.mark.parametrize("name", ["malleable-deresunet-lite", "deresunet-lite"])
+def test_readings_beyond_the_farthest_count_as_missing(name: str) -> None:
+    limited, free = (build_model(name, 5, farthest_m=farthest_m).eval() for farthest_m in (2.5, torch.inf))
+    color, depth_m, focal_px = inputs(64, 64)
+    cut = torch.where(depth_m <= 2.5, depth_m, 0.0)
+    assert 0 < (cut == 0).float().mean() < 1
+    with torch.inference_mode():
+        expected = free(color, cut, focal_px)
+        assert torch.equal(limited(color, depth_m, focal_px), expected)
+        assert not torch.equal(free(color, depth_m, focal_px), expected)
+        blind = build_model(name, 5, farthest_m=0).eval()
+        assert torch.equal(blind(color, depth_m, focal_px), free(color, torch.zeros_like(depth_m), focal_px))
+
+
 def test_an_untrained_decoder_has_no_checkerboard() -> None:
     """Whatever a PixelShuffle makes of an untrained map is the same in each 2x2 pixels."""
     made = []
@@ -307,6 +321,8 @@ def test_every_parameter_learns() -> None:
         ("deresunet-lite", 5, {"kernels": 2}, "deresunet-lite has no malleable layers, so no option kernels"),
         ("deresunet-lite", 5, {"depth_std_m": 0.0}, "depth_std_m must be positive"),
         ("deresunet-lite", 5, {"depth_std_m": float("inf")}, "depth_std_m must be positive"),
+        ("deresunet-lite", 5, {"farthest_m": -1.0}, "farthest_m must be 0 or more"),
+        ("deresunet-lite", 5, {"farthest_m": float("nan")}, "farthest_m must be 0 or more"),
         ("deresunet-lite", 5, {"depth_mean_m": float("nan")}, "depth_mean_m must be finite"),
     ],
 )
