@@ -36,7 +36,10 @@ def save_checkpoint(path: Path, state: Mapping[str, Tensor], card: ModelCard) ->
     tensors = {name: tensor.detach().cpu().contiguous().clone() for name, tensor in state.items()}
     part = path.with_name(path.name + ".part")
     try:
+        part.touch()
+        mode = part.stat().st_mode  # as the user's umask wants it; safetensors makes files that nobody else may read
         save_file(tensors, part, metadata={HEADER_KEY: json.dumps(card.as_document())})
+        part.chmod(mode)
         part.replace(path)
     except SafetensorError as error:
         raise OSError(f"cannot write {path}: {one_line(error)}") from error

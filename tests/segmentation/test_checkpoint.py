@@ -114,6 +114,16 @@ def test_a_card_of_an_untrained_model_says_so(tmp_path, card, state) -> None:
     assert not load_segmenter(path).trained
 
 
+@pytest.mark.parametrize(("umask", "mode"), [(0o022, 0o644), (0o077, 0o600)])
+def test_who_may_read_a_model_file_is_the_users_choice(tmp_path, card, state, umask: int, mode: int) -> None:
+    before = os.umask(umask)
+    try:
+        save_checkpoint(tmp_path / "m.safetensors", state, card)
+    finally:
+        os.umask(before)
+    assert (tmp_path / "m.safetensors").stat().st_mode & 0o777 == mode
+
+
 def test_a_failed_save_leaves_the_old_file_and_no_debris(saved: Path, card: ModelCard) -> None:
     before = saved.read_bytes()
     with pytest.raises(AttributeError):
