@@ -1,10 +1,11 @@
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
+import torch
 from prepared_planes import write_planes
 
 from console.interrupt import Interrupt
@@ -12,6 +13,19 @@ from training.options import TrainOptions
 from training.start import start
 
 SPLITS = ("train",) * 6 + ("val",) * 3
+
+
+@pytest.fixture(autouse=True)
+def one_thread(monkeypatch) -> Iterator[None]:
+    """For images this small, threads that wait for each other take longer than the work, most of all on a busy machine.
+
+    Programs that a test starts are told too.
+    """
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    monkeypatch.setenv("OMP_NUM_THREADS", "1")
+    yield
+    torch.set_num_threads(before)
 
 
 @pytest.fixture(scope="session")
@@ -50,14 +64,3 @@ def train(options_for) -> Callable[..., Path]:
         return options.out
 
     return run
-
-
-def words_of(options: TrainOptions) -> list[str]:
-    """The options of a small run as a command line."""
-    width, height = options.input_size
-    return [
-        *("--data", str(options.data), "--out", str(options.out), "--dataset", options.dataset, "--device", "cpu"),
-        *("--epochs", str(options.epochs), "--batch-size", str(options.batch_size), "--workers", str(options.workers)),
-        *("--input-size", f"{width}x{height}", "--devices", options.devices, "--precision", options.precision),
-        *(["--resume"] if options.resume else []),
-    ]
