@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from segmentation.preprocess import ColorNormalisation
+from sensors.errors import MissingLibraryError, one_line
 from training.augment.frame import Augmentation
 from training.augment.strong import StrongAugmentation
 from training.names import RecipeName
@@ -16,13 +17,23 @@ NORMALISATIONS: dict[RecipeName, ColorNormalisation] = {
 def build_augmentation(recipe: RecipeName, input_size: tuple[int, int]) -> Augmentation:
     """The recipe's augmentation, which makes frames of input_size (width, height).
 
-    It holds no random state: the same frame and generator state give the same result.
+    It holds no random state: the same frame and generator state give the same result. Raises MissingLibraryError where
+    the slides' needs albumentations and that is not installed.
     """
     if recipe == "slides":
-        from training.augment.slides import SlidesAugmentation  # needs albumentations, which takes seconds to import
-
-        return SlidesAugmentation(input_size)
+        return _slides(input_size)
     return StrongAugmentation(input_size)
+
+
+def _slides(input_size: tuple[int, int]) -> Augmentation:
+    try:
+        from training.augment.slides import SlidesAugmentation  # here, because albumentations takes seconds to import
+    except ImportError as error:
+        raise MissingLibraryError(
+            f"--recipe slides needs albumentations, which cannot be loaded ({one_line(error)}): run make setup, or pip"
+            " install 'rgbd-live[train]', or take --recipe strong"
+        ) from error
+    return SlidesAugmentation(input_size)
 
 
 def normalisation_of(recipe: RecipeName) -> ColorNormalisation:

@@ -12,6 +12,7 @@ import pytest
 from prepared_planes import camera_of, plane_depth, planes, rays
 
 from segmentation.preprocess import ColorNormalisation, picked_nearest
+from sensors.errors import MissingLibraryError
 from sensors.geometry import CameraIntrinsics
 from training.augment import build_augmentation, normalisation_of
 from training.augment.frame import LabelledFrame
@@ -230,6 +231,13 @@ def test_depth_is_resized_as_live_does_it(monkeypatch: pytest.MonkeyPatch) -> No
     made = augment(frame, rng())
     np.testing.assert_array_equal(made.depth_m, picked_nearest(frame.depth_m, (64, 48)))
     np.testing.assert_allclose(made.intrinsics.matrix, CAMERA.resized(64, 48).matrix, rtol=1e-5)
+
+
+def test_without_albumentations_the_error_says_what_to_do(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "training.augment.slides", None)
+    with pytest.raises(MissingLibraryError, match=r"--recipe slides needs albumentations.*take --recipe strong"):
+        build_augmentation("slides", (80, 60))
+    assert build_augmentation("strong", (80, 60))
 
 
 def test_albumentations_is_not_let_onto_the_network() -> None:
