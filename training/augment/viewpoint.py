@@ -14,20 +14,20 @@ from training.augment.pinhole import PinholeChange
 class ViewpointRanges:
     """How far the new camera may be from the old one.
 
-    scale: least and largest zoom against filling the input with the whole image; its logarithm is drawn from a triangle
-    with its peak at 1, so that strong zooms and wide borders are rare. stretch: largest ratio by which one axis is
-    scaled more than the other, as a 16:9 frame is when it becomes a 4:3 input. roll_deg: standard deviation; three of
-    them are the limit. mirror: probability.
+    scale: least, usual and largest zoom against filling the input with the whole image; its logarithm is drawn from a
+    triangle with its peak at the usual one, so that strong zooms and wide borders are rare. stretch: largest ratio by
+    which one axis is scaled more than the other, as a 16:9 frame is when it becomes a 4:3 input. roll_deg: standard
+    deviation; three of them are the limit. mirror: probability.
     """
 
-    scale: tuple[float, float] = (0.5, 2.0)
+    scale: tuple[float, float, float] = (0.5, 1.2, 2.0)
     stretch: float = 4 / 3
     roll_deg: float = 4.0
     mirror: float = 0.5
 
     def __post_init__(self) -> None:
-        if not 0 < self.scale[0] <= 1 <= self.scale[1] or self.stretch < 1 or self.roll_deg < 0:
-            raise ValueError(f"expected least scale <= 1 <= largest scale, stretch >= 1 and a roll >= 0, got {self}")
+        if not 0 < self.scale[0] <= self.scale[1] <= self.scale[2] or self.stretch < 1 or self.roll_deg < 0:
+            raise ValueError(f"expected rising scales above 0, a stretch from 1 and a roll from 0, got {self}")
         if not 0 <= self.mirror <= 1:
             raise ValueError(f"expected a probability, got mirror={self.mirror}")
 
@@ -36,8 +36,8 @@ class ViewpointRanges:
 
         The part that is seen, or where the whole image lies in the new one, is drawn evenly for each axis.
         """
-        zoom = np.exp(_triangle(rng, np.log(self.scale[0]), np.log(self.scale[1])))
-        stretch = np.exp(_triangle(rng, -np.log(self.stretch), np.log(self.stretch)) / 2)
+        zoom = _triangle(rng, *self.scale)
+        stretch = _triangle(rng, 1 / self.stretch, 1.0, self.stretch) ** 0.5
         scaled = camera.resized(
             max(1, round(size[0] * zoom * stretch)),
             max(1, round(size[1] * zoom / stretch)),
@@ -56,5 +56,6 @@ def mirrored_intrinsics(camera: CameraIntrinsics) -> CameraIntrinsics:
     return CameraIntrinsics(camera.width, camera.height, camera.fx, camera.fy, camera.width - 1 - camera.cx, camera.cy)
 
 
-def _triangle(rng: np.random.Generator, low: float, high: float) -> float:
-    return float(rng.triangular(low, 0.0, high)) if low < high else 0.0
+def _triangle(rng: np.random.Generator, low: float, peak: float, high: float) -> float:
+    """A factor whose logarithm has a triangular distribution."""
+    return float(np.exp(rng.triangular(*np.log((low, peak, high))))) if low < high else low
