@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
 
 from console.errors import UsageError
 from segmentation.checkpoints.card import ModelCard
 from segmentation.checkpoints.checkpoint import load_checkpoint
 from segmentation.classes import ClassSet
-from segmentation.errors import CheckpointError
+from segmentation.errors import CheckpointError, one_line
 from segmentation.models import build_model
 from segmentation.networks.deresunet import DeResUNet
 from segmentation.networks.imagenet import FILES, imagenet_state, start_from_imagenet
@@ -22,8 +23,21 @@ FARTHEST_INDOORS_M, FARTHEST_OUTDOORS_M = 10.0, 300.0
 ARCHITECTURES = {"r50": "resnet50", "r18": "resnet18"}  # by the part of a model's name behind "deresunet-"
 
 
-def build_network(options: TrainOptions, classes: ClassSet) -> tuple[DeResUNet, ModelCard, str]:
-    """The network, its card (untrained so far), and a line that says which weights it starts from.
+@dataclass(frozen=True, slots=True, eq=False)
+class Start:
+    """What a run starts from.
+
+    card: untrained so far. origin: which weights these are, for the user. earlier: how they were trained, if at all.
+    """
+
+    network: DeResUNet
+    card: ModelCard
+    origin: str
+    earlier: str | None = None
+
+
+def build_network(options: TrainOptions, classes: ClassSet) -> Start:
+    """The network with the weights that the options want it to start from.
 
     Raises UsageError for weights that the model has no use for, CheckpointError for a file that will not do.
     """
@@ -37,9 +51,9 @@ def build_network(options: TrainOptions, classes: ClassSet) -> tuple[DeResUNet, 
         normalisation=normalisation_of(options.recipe),
     )
     if options.init is not None:
-        start_from_file(network, card, options.init)
-        return network, card, f"starts from {options.init}"
-    return network, card, _start_encoders(network, options)
+        earlier = start_from_file(network, card, options.init)
+        return Start(network, card, f"starts from {options.init}", earlier)
+    return Start(network, card, _start_encoders(network, options))
 
 
 def farthest_m(options: TrainOptions) -> float:
@@ -63,14 +77,18 @@ def _start_encoders(network: DeResUNet, options: TrainOptions) -> str:
     return f"encoders start from ImageNet's {FILES[architecture] if wanted == DOWNLOAD else wanted}"
 
 
-def start_from_file(network: DeResUNet, card: ModelCard, path: Path) -> None:
-    """Copy a model file's weights into the network. Raises CheckpointError where it is of another model or classes."""
+def start_from_file(network: DeResUNet, card: ModelCard, path: Path) -> str | None:
+    """Copy a model file's weights into the network; returns how they were trained.
+
+    Raises CheckpointError where the file is of another model or of other classes.
+    """
     found, state = load_checkpoint(path)
     check_same(found, card, path)
     try:
         network.load_state_dict(state)
     except RuntimeError as error:
-        raise CheckpointError(f"{path} holds another network than {card.model}: {str(error)[:200]}") from error
+        raise CheckpointError(f"{path} holds another network than {card.model}: {one_line(error)}") from error
+    return found.training
 
 
 def check_same(found: ModelCard, wanted: ModelCard, path: Path) -> None:
@@ -85,4 +103,14 @@ def check_same(found: ModelCard, wanted: ModelCard, path: Path) -> None:
     if found.classes.names != wanted.classes.names:
         raise CheckpointError(
             f"{path} knows other classes ({found.classes.name}) than the data ({wanted.classes.name})"
+        )
+
+
+def check_continues(found: ModelCard, wanted: ModelCard, path: Path) -> None:
+    """Raise CheckpointError unless a checkpoint's run can go on as the one that is wanted."""
+    check_same(found, wanted, path)
+    was, now = ({**card.as_document()["options"], "input_size": card.input_size} for card in (found, wanted))
+    if changed := sorted(name for name in was.keys() | now.keys() if was.get(name) != now.get(name)):
+        raise CheckpointError(
+            f"{path} was trained with another {' and '.join(changed)}: give the options that it was begun with"
         )

@@ -92,7 +92,11 @@ def workers_for(devices: int, kind: str) -> int:
     Where a CPU trains, a sample takes a sixth of the time of its training step, and a worker that takes a core from the
     step's own threads holds all of them up: measured on two cores, 23 samples/s with one worker and 29 with none.
     """
-    processors = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
     if kind == "cpu":
-        return min(MOST_WORKERS, processors // devices // 4)
-    return max(1, min(MOST_WORKERS, processors // devices - 1))
+        return min(MOST_WORKERS, processors() // devices // 4)
+    return max(1, min(MOST_WORKERS, processors() // devices - 1))
+
+
+def processors() -> int:
+    """How many this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import pytorch_lightning as pl
@@ -31,7 +32,7 @@ class SegmentationModule(pl.LightningModule):
 
     In a checkpoint the weights lie under "network." and "model."; the latter are those a program should use.
 
-    class_weights: (C,). learning_rate: the highest. budget_s: seconds that the run may take, None = no limit.
+    class_weights: (C,). learning_rate: the highest. budget_s: seconds that the run may take.
     """
 
     class_weights: Tensor
@@ -46,7 +47,7 @@ class SegmentationModule(pl.LightningModule):
         *,
         learning_rate: float,
         loss: Loss = "ce",
-        budget_s: float | None = None,
+        budget_s: float = math.inf,
         camera_names: tuple[str, ...] = ("camera",),
     ) -> None:
         super().__init__()
@@ -82,15 +83,17 @@ class SegmentationModule(pl.LightningModule):
         trainer = self.trainer
         epochs = trainer.max_epochs if trainer.max_epochs and trainer.max_epochs > 0 else float("inf")
         elapsed_s = self.clock.elapsed_s
-        if self.budget_s is not None and trainer.world_size > 1:
+        if self.budget_s < math.inf and trainer.world_size > 1:
             elapsed_s = trainer.strategy.broadcast(elapsed_s)
         return share_done(self.global_step, trainer.num_training_batches * epochs, elapsed_s, self.budget_s)
 
     def on_train_epoch_start(self) -> None:
-        """Begin to count, and forget the last validation, which need not come in every epoch."""
+        """Begin to count, and forget the last validation, which need not come in every epoch but the last."""
         self._loss_sum.zero_()
         self._batches = 0
         self.validation.reset()
+        if self.trainer.current_epoch + 1 == self.trainer.max_epochs:
+            self.trainer.check_val_every_n_epoch = 1
 
     def mean_train_loss(self) -> float:
         """Over this epoch's batches, in all processes; all of them must ask."""
@@ -101,8 +104,8 @@ class SegmentationModule(pl.LightningModule):
     def on_train_batch_start(self, batch: Batch, batch_idx: int) -> None:
         """Set the learning rate for this batch, and end the epoch where the time is up."""
         share = self.share_done()
-        if self.budget_s is not None and share >= 1:
-            self.trainer.should_stop = True
+        if share >= 1:
+            self._end()
         if self.recipe.plateau is None:
             self._set_learning_rate(self.learning_rate * learning_rate_factor(share, self.recipe.warm_up))
 
@@ -172,10 +175,18 @@ class SegmentationModule(pl.LightningModule):
         self._plateau_state = checkpoint["plateau"]
 
     def on_train_start(self) -> None:
-        """Give the plateau its memory back, which Lightning knows nothing of."""
+        """Give the plateau its memory back, which Lightning knows nothing of; train no more where the time was up."""
         state = getattr(self, "_plateau_state", None)
         if self.plateau is not None and state is not None:
             self.plateau.load_state_dict(state)
+        if self.clock.before_s >= self.budget_s:
+            self.trainer.should_stop = True
+        self.clock.go_on_from(self.clock.before_s)
+
+    def _end(self) -> None:
+        """Finish this epoch now, with a validation."""
+        self.trainer.check_val_every_n_epoch = 1
+        self.trainer.should_stop = True
 
     def _set_learning_rate(self, rate: float) -> None:
         for group in self.trainer.optimizers[0].param_groups:

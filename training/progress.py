@@ -23,7 +23,6 @@ class Clock:
         self._started_s = time.monotonic()
 
 
-def share_done(batch: int, batches: float, elapsed_s: float, budget_s: float | None) -> float:
-    """The share of the run that is behind, 0..1. batches: of all epochs, may be infinite; budget_s: None = no limit."""
-    by_time = 0.0 if budget_s is None else elapsed_s / budget_s
-    return min(max(batch / batches, by_time), 1.0)
+def share_done(batch: int, batches: float, elapsed_s: float, budget_s: float) -> float:
+    """The share of the run that is behind, 0..1. batches: of all epochs, may be infinite; as may budget_s."""
+    return min(max(batch / batches, elapsed_s / budget_s), 1.0)

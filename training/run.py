@@ -2,39 +2,31 @@
 
 from __future__ import annotations
 
-import errno
 import logging
-import os
+import math
 import warnings
 
-import pytorch_lightning as pl
 import torch
-from pytorch_lightning.callbacks import Callback, EarlyStopping
-from pytorch_lightning.loggers import TensorBoardLogger
-from pytorch_lightning.utilities.exceptions import SIGTERMException
 
-from console.errors import OutputError, StoppedError
-from console.exit_codes import one_line
+from console.errors import StoppedError
 from console.interrupt import Interrupt
 from console.say import say
 from segmentation.checkpoints.checkpoint import load_checkpoint
-from training.build import build_network, check_same
+from training.build import build_network, check_continues
 from training.callbacks.keep import Keep
 from training.callbacks.pictures import Pictures
-from training.callbacks.report import progress_callbacks, shows_bar
+from training.callbacks.report import progress_callbacks
 from training.callbacks.stop import StopOnSignal
 from training.class_weights import count_labels, median_frequency_weights
 from training.data import TrainingData
-from training.errors import NotFiniteError, StopRequest
-from training.hardware import lightning_precision
+from training.failures import explained
+from training.hardware import is_first_process
 from training.memory import is_out_of_memory, largest_that_fits
 from training.module import Batch, SegmentationModule
 from training.options import TrainOptions
 from training.outputs import prepare_folder
 from training.recipes import RECIPES, Recipe
-
-READER_KILLED = "a process that reads data was killed, as when memory runs out: lower --workers"
-NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES, errno.EPERM)
+from training.trainer import make_trainer
 
 
 def train(options: TrainOptions, interrupt: Interrupt) -> int:
@@ -44,9 +36,8 @@ def train(options: TrainOptions, interrupt: Interrupt) -> int:
     that console.exit_codes knows.
     """
     _quieten()
-    recipe = RECIPES[options.recipe]
     with interrupt.shielded():
-        run = Run(options, recipe, interrupt)
+        run = Run(options, RECIPES[options.recipe], interrupt)
         interrupt.check()
         run.go()
     interrupt.check()
@@ -58,67 +49,61 @@ class Run:
 
     def __init__(self, options: TrainOptions, recipe: Recipe, interrupt: Interrupt) -> None:
         self.options, self.recipe, self.interrupt = options, recipe, interrupt
-        self.first = int(os.environ.get("RANK") or os.environ.get("LOCAL_RANK") or 0) == 0
+        first = is_first_process()
         torch.manual_seed(options.seed)
         self.data = TrainingData(options, recipe)
-        network, card, origin = build_network(options, self.data.classes)
-        again = options.resume or not self.first  # the first process has made the folder already
-        self.files = prepare_folder(options.out, resume=again, overwrite=options.overwrite and self.first)
+        start = build_network(options, self.data.classes)
+        again = options.resume or not first  # the first process has made the folder already
+        self.files = prepare_folder(options.out, resume=again, overwrite=options.overwrite and first)
         self.resumes = options.resume and self.files.last.exists()
         if self.resumes:
-            check_same(load_checkpoint(self.files.last)[0], card, self.files.last)
-            origin = f"goes on from {self.files.last}"
+            check_continues(load_checkpoint(self.files.last)[0], start.card, self.files.last)
+        self._say = say if first else _say_nothing
         samples = f"{len(self.data.train_set)} training and {len(self.data.val_set)} validation samples"
+        origin = f"goes on from {self.files.last}" if self.resumes else start.origin
         self._say(f"{options.model}, {samples}; {origin}")
         self.module = SegmentationModule(
-            network,
-            card,
+            start.network,
+            start.card,
             recipe,
             self._class_weights(),
             learning_rate=options.learning_rate or recipe.learning_rate,
             loss=options.loss,
-            budget_s=None if options.max_minutes is None else options.max_minutes * 60,
+            budget_s=math.inf if options.max_minutes is None else options.max_minutes * 60,
             camera_names=self.data.val_set.camera_names,
         )
-        self.trainer = self._trainer()
+        self.keep = Keep(self.files, self._note(start.earlier), half=options.export == "fp16")
+        pictures = Pictures(self.data.val_set, self.data.classes, options.seed)
+        callbacks = [*progress_callbacks(), StopOnSignal(interrupt), pictures, self.keep]
+        self.trainer = make_trainer(options, recipe, self.files, callbacks)
 
     def go(self) -> None:
         """Train to the end."""
         failed_batch = self._fit()
         if failed_batch is not None:  # out here, where the failed step's tensors are gone
             raise StoppedError(self._too_large(failed_batch))
-        self._say(f"best mIoU {self.keep.best_miou:.4f}: {self.files.best}")
+        if self.keep.best_miou > -math.inf:
+            self._say(f"best mIoU {self.keep.best_miou:.4f}: {self.files.best}")
+        else:
+            self._say("no validation sample has a labelled pixel, so no model is the best; last.ckpt holds the last")
 
     def _fit(self) -> Batch | None:
         """Run the loops; returns the batch that there was no memory for."""
         try:
-            self.trainer.fit(self.module, datamodule=self.data, ckpt_path=self.files.last if self.resumes else None)
-        except NotFiniteError as error:
-            names = ", ".join(self.data.train_set.samples[i].name for i in error.indices)
-            raise StoppedError(
-                f"the loss is not a number in epoch {self.trainer.current_epoch + 1}, in the batch of {names}: look at"
-                " these, or lower --lr"
-            ) from error
-        except (StopRequest, SIGTERMException):
-            raise KeyboardInterrupt from None
-        except OSError as error:
-            if error.errno in NO_ROOM:
-                raise OutputError(f"cannot write in {self.files.folder}: {error.strerror}") from error
-            raise
+            with explained(self.files.folder, self.data.train_set.samples, self.interrupt):
+                self.trainer.fit(self.module, datamodule=self.data, ckpt_path=self.files.last if self.resumes else None)
         except Exception as error:
-            if self.interrupt.requested:  # another process of this run was stopped first
-                raise KeyboardInterrupt from None
             if is_out_of_memory(error) and self.module.last_batch is not None:
                 return self.module.last_batch
-            if "DataLoader worker" in str(error):
-                raise StoppedError(f"{READER_KILLED} ({one_line(error)})") from error
             raise
         return None
 
     def _too_large(self, batch: Batch) -> str:
         width, height = self.options.input_size
-        fits = largest_that_fits(self.module, batch)
         tried = f"memory is not enough for batches of {len(batch['index'])} at {width}x{height}"
+        if self.trainer.world_size > 1:  # a step here would wait for the other processes
+            return f"{tried}: halve --batch-size"
+        fits = largest_that_fits(self.module, batch)
         if not fits:
             return f"{tried}, nor for single samples: lower --input-size, or take a smaller --model"
         return f"{tried}; {fits} fit: give --batch-size {fits}"
@@ -130,51 +115,18 @@ class Run:
         counts = count_labels(self.data.index, self.data.train_set.samples, classes)
         return torch.from_numpy(median_frequency_weights(counts, largest))
 
-    def _trainer(self) -> pl.Trainer:
-        options, recipe = self.options, self.recipe
-        self.keep = Keep(self.files, self._note(), half=options.export == "fp16")
-        callbacks: list[Callback] = [*progress_callbacks(), StopOnSignal(self.interrupt), self._pictures(), self.keep]
-        if recipe.stop_patience:
-            callbacks.append(EarlyStopping("val_loss", patience=recipe.stop_patience))
-        accelerator = {"auto": "auto", "cpu": "cpu", "cuda": "gpu"}[options.device]
-        epochs = options.epochs or (-1 if options.max_minutes is not None else recipe.epochs)
-        return pl.Trainer(
-            accelerator=accelerator,
-            devices=int(options.devices) if options.devices.isdigit() else options.devices,
-            num_nodes=options.nodes,
-            strategy=options.strategy,
-            precision=lightning_precision(options.precision, options.device, recipe.mixed_precision),
-            max_epochs=1 if options.fast_dev_run else epochs,
-            limit_train_batches=1 if options.fast_dev_run else options.limit_train_batches,
-            limit_val_batches=1 if options.fast_dev_run else options.limit_val_batches,
-            check_val_every_n_epoch=options.validate_every,
-            gradient_clip_val=recipe.gradient_clip or None,
-            num_sanity_val_steps=1,
-            log_every_n_steps=10,
-            use_distributed_sampler=False,  # ours neither pads nor repeats
-            sync_batchnorm=options.device != "cpu" and torch.cuda.device_count() > 1,
-            callbacks=callbacks,
-            logger=TensorBoardLogger(self.files.folder, name="", version=self.files.logs.name),
-            default_root_dir=self.files.folder,
-            enable_checkpointing=True,
-            enable_progress_bar=shows_bar(),
-            enable_model_summary=False,
-        )
-
-    def _pictures(self) -> Pictures:
-        return Pictures(self.data.val_set, self.data.classes, self.options.seed)
-
-    def _note(self) -> str:
+    def _note(self, earlier: str | None) -> str:
         options, data = self.options, self.data
         depth = ", without depth" if options.no_depth else ""
+        before = f"; before that {earlier}" if earlier else ""
         return (
             f"{len(data.train_set)} samples of {options.dataset}{depth}, recipe {options.recipe},"
-            f" batch {data.batch_size}, seed {options.seed}"
+            f" batch {data.batch_size}, seed {options.seed}{before}"
         )
 
-    def _say(self, text: str) -> None:
-        if self.first:
-            say(text)
+
+def _say_nothing(_text: str) -> None:
+    """For all processes but the first."""
 
 
 def _quieten() -> None:

@@ -29,11 +29,11 @@ def test_without_a_warm_up_it_begins_at_the_top() -> None:
 @pytest.mark.parametrize(
     ("batch", "batches", "elapsed_s", "budget_s", "share"),
     [
-        (25, 100, 10, None, 0.25),
+        (25, 100, 10, math.inf, 0.25),
         (25, 100, 10, 100, 0.25),
         (25, 100, 60, 100, 0.6),
         (25, math.inf, 60, 100, 0.6),
-        (300, 100, 0, None, 1.0),
+        (300, 100, 0, math.inf, 1.0),
         (0, 100, 500, 100, 1.0),
     ],
 )

@@ -237,3 +237,29 @@ def test_kill_at_any_moment_loses_at_most_one_epoch(options_for, train, after_s)
     assert len(state["callbacks"]["keep"]["rows"]) >= written - 1
     train(epochs=written + 1, resume=True)
     assert epochs_of(options.out) == written + 1
+
+
+@pytest.mark.parametrize(
+    ("changed", "said"),
+    [({"no_depth": True}, "another farthest_m"), ({"input_size": (96, 64)}, "another input_size")],
+)
+def test_resuming_with_other_settings_is_refused(train, changed, said) -> None:
+    folder = train()
+    with pytest.raises(CheckpointError, match=said):
+        train(epochs=2, resume=True, **changed)
+    assert is_whole(folder)
+
+
+@pytest.mark.parametrize(
+    ("changed", "code", "said"),
+    [
+        ({"device": "cuda"}, 5, "--device cuda: no CUDA device"),
+        ({"strategy": "telepathy"}, 2, "--strategy telepathy"),
+        ({"precision": "fp16"}, 2, "--precision fp16"),
+    ],
+)
+def test_what_the_machine_does_not_have_is_one_line(train, monkeypatch, changed, code, said) -> None:
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
+    with pytest.raises(Exception, match=said) as caught:
+        train(**changed)
+    assert exit_code_of(caught.value) == code

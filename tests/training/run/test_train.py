@@ -193,11 +193,11 @@ def test_imagenet_weights_from_a_file_are_used_and_named(options_for, tmp_path, 
     monkeypatch.setattr(training.build, "imagenet_state", lambda kind, file: taken.append((kind, file)) or {})
     monkeypatch.setattr(training.build, "start_from_imagenet", lambda network, state: taken.append(state))
     options = options_for(model="deresunet-r18", encoder_weights=str(path))
-    _, _, said = training.build.build_network(options, class_set("sunrgbd37"))
+    said = training.build.build_network(options, class_set("sunrgbd37")).origin
     assert taken == [("resnet18", path), {}]
     assert said == f"encoders start from ImageNet's {path}"
     options = options_for(model="deresunet-r18", recipe="slides")
-    assert "resnet18-f37072fd.pth" in training.build.build_network(options, class_set("sunrgbd37"))[2]
+    assert "resnet18-f37072fd.pth" in training.build.build_network(options, class_set("sunrgbd37")).origin
     assert taken[2:] == [("resnet18", None), {}]
 
 
@@ -218,3 +218,22 @@ def test_tensorboard_has_scalars_and_pictures(train) -> None:
     (pictures,) = (events.Images(tag) for tag in tags["images"])
     assert [picture.step for picture in pictures] == [3, 15]
     assert (pictures[0].width, pictures[0].height) == (4 * 64, 3 * 48)
+
+
+def test_a_budget_that_is_spent_trains_no_more(train) -> None:
+    folder = train(epochs=None, max_minutes=0.02)
+    before = history(folder)
+    train(epochs=None, max_minutes=0.01, resume=True)
+    assert history(folder) == before
+
+
+def test_the_last_epoch_is_validated_whatever_the_rhythm(train) -> None:
+    rows = history(train(epochs=3, validate_every=2))
+    assert [bool(row["miou"]) for row in rows] == [False, True, True]
+
+
+def test_a_run_that_starts_from_a_model_tells_of_it(train, tmp_path) -> None:
+    first = train(out=tmp_path / "first")
+    second = train(out=tmp_path / "second", init=first / "best.safetensors", seed=8)
+    note = load_checkpoint(second / "best.safetensors")[0].training or ""
+    assert "seed 8; before that 6 samples of rooms, recipe strong, batch 2, seed 0; epoch 1" in note
