@@ -19,16 +19,18 @@ class Interrupt:
     """Takes the signals. While shielded the first one only sets `requested`, and the second ends the program.
 
     Nothing is ever raised out of the blue: it would tear a file that is being written, and a library's C++ code that is
-    being imported aborts the process when an exception passes through it.
+    being imported aborts the process when an exception passes through it. installed: whether it was told to take them.
     """
 
     def __init__(self) -> None:
         self.requested = False
+        self.installed = False
         self._shielded = False
 
     def install(self) -> None:
         """Take over the signals; does nothing outside the main thread, where Python forbids it."""
         if threading.current_thread() is threading.main_thread():
+            self.installed = True
             for number in SIGNALS:
                 if number in (signal.SIGINT, signal.SIGTERM) or signal.getsignal(number) != signal.SIG_IGN:  # nohup
                     signal.signal(number, self._handle)

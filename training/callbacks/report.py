@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from typing import Any
 
 import pytorch_lightning as pl
 from pytorch_lightning.callbacks import Callback, RichProgressBar
@@ -32,6 +33,14 @@ class EpochLines(Callback):
         say(f"{text}, {pl_module.clock.elapsed_s:.0f} s")
 
 
+class Bar(RichProgressBar):
+    """Lightning's bar without the number of a version, which our runs do not have."""
+
+    def get_metrics(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> dict[str, Any]:
+        """What stands beside the bar."""
+        return {name: value for name, value in super().get_metrics(trainer, pl_module).items() if name != "v_num"}
+
+
 def shows_bar() -> bool:
     """Whether there is a terminal for a progress bar."""
     return sys.stdout is not None and sys.stdout.isatty()
@@ -39,4 +48,4 @@ def shows_bar() -> bool:
 
 def progress_callbacks() -> list[Callback]:
     """The lines, and in a terminal the bar."""
-    return [*([RichProgressBar()] if shows_bar() else []), EpochLines()]
+    return [*([Bar()] if shows_bar() else []), EpochLines()]
