@@ -13,6 +13,7 @@ from _measure import print_heading
 
 from console.interrupt import Interrupt
 from console.say import name_program
+from sensors.cores import usable_cores
 from sensors.prepared import PreparedIndex, read_index
 from sensors.rooms.render import render_geometry
 from sensors.rooms.room import Room
@@ -78,7 +79,7 @@ def main() -> None:
     name_program("rgbd-train")
     print_heading(f"rooms at {SIZE[0]}x{SIZE[1]}")
     print_costs()
-    counts = [count for count in (1, 2, 4, 8, 16, 32) if count <= len(os.sched_getaffinity(0))]
+    counts = [count for count in (1, 2, 4, 8, 16, 32) if count <= usable_cores()]
     with tempfile.TemporaryDirectory() as folder:
         rates = {count: rendered(Path(folder) / str(count), count) for count in counts}
         ms, kilobytes = read_ms(read_index(Path(folder) / "1"))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from typing import Any
 
 import pytorch_lightning as pl
@@ -11,6 +10,7 @@ from torch.utils.data import DataLoader
 from console.errors import UsageError
 from segmentation.classes import ClassSet
 from segmentation.classes import class_set as class_set_named
+from sensors.cores import usable_cores
 from sensors.prepared import PreparedIndex
 from training.augment import build_augmentation, normalisation_of
 from training.datasets import SampleMemory, SegmentationDataset, build_loader, open_dataset, samples_of
@@ -93,10 +93,5 @@ def workers_for(devices: int, kind: str) -> int:
     step's own threads holds all of them up: measured on two cores, 23 samples/s with one worker and 29 with none.
     """
     if kind == "cpu":
-        return min(MOST_WORKERS, processors() // devices // 4)
-    return max(1, min(MOST_WORKERS, processors() // devices - 1))
-
-
-def processors() -> int:
-    """How many this process may use."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+        return min(MOST_WORKERS, usable_cores() // devices // 4)
+    return max(1, min(MOST_WORKERS, usable_cores() // devices - 1))

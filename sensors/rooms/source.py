@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import os
 import threading
 import time
 from collections.abc import Iterator
@@ -13,6 +12,7 @@ from typing import Literal
 import numpy as np
 from typing_extensions import Self
 
+from sensors.cores import usable_cores
 from sensors.errors import DeviceLostError
 from sensors.frames import RawFrame
 from sensors.rooms.rig import rig_frame
@@ -45,7 +45,7 @@ class RoomsSource:
     ) -> None:
         self.seed, self.size, self.fps = seed, size or DEFAULT_SIZE, float(fps or DEFAULT_FPS)
         self.gaps = 0
-        self._count = workers or min(max(1, _cores() - 1), MOST_WORKERS)
+        self._count = workers or min(max(1, usable_cores() - 1), MOST_WORKERS)
         self._workers: list[RenderWorker] = []  # worker k renders frames k, k + count, k + 2 count, ...
         self._next = 0  # the number of the next frame
         self._kind = ""
@@ -165,8 +165,3 @@ class RoomsSource:
 
     def _set_status(self, state: Literal["streaming", "lost", "ended"], message: str) -> None:
         self._status = SourceStatus(state, message, time.monotonic())
-
-
-def _cores() -> int:
-    """How many cores this process may use."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1

@@ -63,5 +63,5 @@ def test_a_cpu_does_not_train_in_fp16() -> None:
     [(2, 1, "cpu", 0), (16, 1, "cpu", 4), (2, 1, "cuda", 1), (16, 4, "cuda", 3), (1, 4, "cuda", 1), (64, 1, "cuda", 8)],
 )
 def test_workers_share_the_processors(monkeypatch, processors, devices, kind, workers) -> None:
-    monkeypatch.setattr("training.data.processors", lambda: processors)
+    monkeypatch.setattr("training.data.usable_cores", lambda: processors)
     assert workers_for(devices, kind) == workers

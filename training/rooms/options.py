@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import os
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal, get_args
 
 from console.errors import UsageError
+from sensors.cores import usable_cores
 
 LayoutName = Literal["prepared", "sunrgbd"]
 
@@ -55,4 +55,4 @@ class RoomsOptions:
     @property
     def processes(self) -> int:
         """How many processes render."""
-        return min(self.workers or len(os.sched_getaffinity(0)), self.count)
+        return min(self.workers or usable_cores(), self.count)

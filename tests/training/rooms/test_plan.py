@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import os
 from collections import Counter
 from pathlib import Path
 
@@ -66,6 +67,14 @@ def test_rooms_from_70000_on_are_for_testing_only(share: float) -> None:
 
 def test_a_longer_call_begins_with_the_shorter_one() -> None:
     assert plan_shots(options(count=100, frames_per_room=2))[:50] == plan_shots(options(count=50, frames_per_room=2))
+
+
+def test_without_a_number_one_process_a_core_renders_also_where_a_process_cannot_ask(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.delattr(os, "sched_getaffinity", raising=False)  # as on macOS
+    assert options(count=10_000).processes == os.cpu_count()
+    assert options(count=1).processes == 1
 
 
 @pytest.mark.parametrize(
