@@ -67,12 +67,14 @@ def _content(path: Path) -> io.BytesIO:
 
 @contextmanager
 def _opened(path: Path, file: Path | io.BytesIO) -> Iterator[Any]:
-    # Pillow and not OpenCV, which would print its own complaints, turn palette indices into colours, and may fill
-    # pixels that are cut off with grey. Whole samples decode about a tenth slower for it.
+    # Pillow and not OpenCV, which would print its own complaints, turn palette indices into colours, and fill up a
+    # JPEG file that is cut off.
     try:
         with Image.open(file) as image:
             yield image
-    except (OSError, SyntaxError, Image.DecompressionBombError) as error:
+    except RecordingError:
+        raise
+    except (OSError, SyntaxError, ValueError, Image.DecompressionBombError) as error:  # as Pillow's decoders have it
         reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
         reason = "no image" if "cannot identify" in reason else reason
         raise RecordingError(f"{path}: damaged or unreadable image ({reason})") from error

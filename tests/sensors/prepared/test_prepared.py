@@ -190,6 +190,22 @@ def test_a_cut_off_image_is_named(folder: Path, name: str, share: float) -> None
     assert "damaged" in said
 
 
+@pytest.mark.parametrize("name", ["color/b.png", "depth/a.png", "label/a.png"])
+def test_whatever_byte_of_a_header_is_wrong_the_image_is_named_or_read(folder: Path, name: str) -> None:
+    content = (folder / name).read_bytes()
+    index = read_index(folder)
+    refusals = []
+    for position in range(45):
+        for value in (0, content[position] ^ 1, 255):
+            (folder / name).write_bytes(content[:position] + bytes([value]) + content[position + 1 :])
+            try:
+                index.read(index.samples["ab".index(Path(name).stem)])
+            except PreparedDataError as error:
+                refusals.append(str(error))
+    assert len(refusals) > 60
+    assert all(refusal.startswith(f"{folder / name}: ") for refusal in refusals)
+
+
 def test_a_damaged_image_prints_nothing_of_its_own(folder: Path, capfd) -> None:
     content = bytearray((folder / "depth" / "a.png").read_bytes())
     content[100:140] = bytes(40)
