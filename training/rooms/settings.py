@@ -10,8 +10,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from console.atomic import make_folder, output_errors, write_whole
-from console.errors import UsageError
+from console.atomic import make_folder, output_errors, part_path, write_whole
+from console.errors import OutputError, UsageError
 from training.rooms.options import RoomsOptions
 
 SETTINGS_NAME = "rooms.json"
@@ -35,19 +35,26 @@ def begin(options: RoomsOptions) -> None:
 
 @contextmanager
 def alone(folder: Path) -> Iterator[None]:
-    """While inside, no other call writes to the folder, which is made. Raises UsageError where one does."""
+    """While inside, no other call writes to the folder, which is made. Raises UsageError where one does, OutputError."""
     if folder.exists() and not folder.is_dir():
         raise UsageError(f"--out: {folder} is a file; expected a folder")
     make_folder(folder)
-    handle = os.open(folder, os.O_RDONLY)
+    with output_errors(folder):
+        handle = os.open(folder, os.O_RDONLY)
     try:
-        try:
-            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError as error:
-            raise UsageError(f"--out: another call is writing to {folder}; wait for it to end") from error
+        _lock(handle, folder)
         yield
     finally:
         os.close(handle)
+
+
+def _lock(handle: int, folder: Path) -> None:
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError as error:
+        raise UsageError(f"--out: another call is writing to {folder}; wait for it to end") from error
+    except OSError as error:
+        raise OutputError(f"cannot write {folder}: the file system has no locks ({error.strerror})") from error
 
 
 def _kept(options: RoomsOptions) -> dict[str, Any]:
@@ -59,7 +66,8 @@ def _read(folder: Path) -> dict[str, Any] | None:
     path = folder / SETTINGS_NAME
     with output_errors(folder):
         if not path.is_file():
-            if folder.exists() and any(folder.iterdir()):
+            unfinished = part_path(path)  # all that a call has left that was killed at its very beginning
+            if any(entry != unfinished for entry in folder.iterdir()):
                 raise UsageError(f"--out: {folder} holds something else than rooms; choose a new or empty folder")
             return None
         try:

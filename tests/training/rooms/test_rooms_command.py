@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import errno
 import fcntl
 import json
 import os
@@ -16,12 +17,14 @@ import numpy as np
 import pytest
 from plain_rooms import BAD_SEED, DEADLY_SEED, FaultyRoom, PlainRoom, folder_bytes
 
+from console.atomic import part_path
 from console.errors import OutputError, StoppedError, UsageError
 from console.interrupt import Interrupt
 from segmentation.classes import class_set
 from sensors.errors import PreparedDataError
 from sensors.prepared import read_index
 from training.rooms.records import RECORDS_NAME
+from training.rooms.settings import SETTINGS_NAME
 from training.rooms_command import RoomsOptions, run
 
 pytestmark = pytest.mark.timeout(120)
@@ -284,6 +287,21 @@ def test_two_calls_never_write_to_one_folder(tmp_path: Path) -> None:
         write(tmp_path)
     os.close(handle)
     assert write(tmp_path) == 0
+
+
+def test_a_call_that_was_killed_at_its_very_beginning_is_begun_again(tmp_path: Path) -> None:
+    part_path(tmp_path / SETTINGS_NAME).write_text('{"format_ver')
+    assert write(tmp_path, 2) == 0
+    assert not part_path(tmp_path / SETTINGS_NAME).exists()
+
+
+def test_a_folder_that_cannot_be_locked_is_told_in_one_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*_: object) -> None:
+        raise OSError(errno.ENOLCK, "No locks available")  # as some network drives do
+
+    monkeypatch.setattr(fcntl, "flock", refuse)
+    with pytest.raises(OutputError, match=r"the file system has no locks \(No locks available\)"):
+        write(tmp_path)
 
 
 def test_rooms_kept_for_tests_are_marked_and_said(tmp_path: Path, capsys) -> None:
