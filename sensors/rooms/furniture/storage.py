@@ -29,21 +29,8 @@ def wardrobe(rng: np.random.Generator, style: Style) -> Piece:
             x = (k + 0.5) * wide - w / 2
             parts += front_panel(wide, drawer, (x, -d / 2, low + drawer / 2), CABINET, front, handle, upright=False)
         low += drawer
-    framed = chance(rng, 0.4)
-    for k in range(doors):
-        x, side = (k + 0.5 - doors / 2) * w / doors, 1 if k % 2 == 0 else -1
-        high_m = high - low - 0.03
-        parts += front_panel(
-            w / doors,
-            high_m,
-            (x, -d / 2, low + high_m / 2),
-            CABINET,
-            front,
-            handle,
-            upright=True,
-            side=side,
-            framed=framed,
-        )
+    door = high - low - 0.03
+    parts += _door_row(rng, doors, (w, d, door), low + door / 2, front, handle)
     return _top(parts, w, d, high, front_m=0.45, weight=1.5)
 
 
@@ -63,20 +50,7 @@ def cabinet(rng: np.random.Generator, style: Style) -> Piece:
                 w / doors, drawer, (x, -d / 2, top - drawer / 2), CABINET, front, handle, upright=False
             )
         top -= drawer
-    framed = chance(rng, 0.4)
-    for k in range(doors):
-        x, side = (k + 0.5 - doors / 2) * w / doors, 1 if k % 2 == 0 else -1
-        parts += front_panel(
-            w / doors,
-            top - foot,
-            (x, -d / 2, (top + foot) / 2),
-            CABINET,
-            front,
-            handle,
-            upright=True,
-            side=side,
-            framed=framed,
-        )
+    parts += _door_row(rng, doors, (w, d, top - foot), (top + foot) / 2, front, handle)
     return _top(parts, w, d, high, front_m=0.4, weight=1.3)
 
 
@@ -166,6 +140,25 @@ def _carcass(
     else:
         plinth = body.with_(color=shaded(body.color, 0.6))
         parts.append(box((w - 0.03, d - 0.05, foot), (0, 0.02, foot / 2), label, plinth))
+    return parts
+
+
+def _door_row(
+    rng: np.random.Generator,
+    doors: int,
+    size_m: tuple[float, float, float],
+    middle: float,
+    front: Material,
+    handle: Material | None,
+) -> list[Primitive]:
+    """Doors side by side that open away from each other. size_m: the whole row's width, its cabinet's depth, height."""
+    w, d, high = size_m
+    framed = chance(rng, 0.4)
+    parts: list[Primitive] = []
+    for k in range(doors):
+        at = ((k + 0.5 - doors / 2) * w / doors, -d / 2, middle)
+        side = 1 if k % 2 == 0 else -1
+        parts += front_panel(w / doors, high, at, CABINET, front, handle, upright=True, side=side, framed=framed)
     return parts
 
 
