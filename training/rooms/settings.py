@@ -35,7 +35,10 @@ def begin(options: RoomsOptions) -> None:
 
 @contextmanager
 def alone(folder: Path) -> Iterator[None]:
-    """While inside, no other call writes to the folder, which is made. Raises UsageError where one does, OutputError."""
+    """While inside, no other call writes to the folder, which is made.
+
+    Raises UsageError where another call does, and OutputError where the folder cannot be made or locked.
+    """
     if folder.exists() and not folder.is_dir():
         raise UsageError(f"--out: {folder} is a file; expected a folder")
     make_folder(folder)
