@@ -1,4 +1,4 @@
-"""The docs' picture of rooms: `python -m training.rooms.contact_sheet OUT.jpg [FIRST_SEED]`.
+"""The docs' picture of rooms: `python -m training.rooms.contact_sheet OUT.jpg FIRST_SEED`.
 
 Twelve consecutive seeds, none chosen: colour, measured depth, labels.
 """
@@ -37,5 +37,6 @@ def _view(seed: int) -> NDArray[np.uint8]:
 
 
 if __name__ == "__main__":
-    sheet = contact_sheet(int(sys.argv[2]) if len(sys.argv) > 2 else 70000)
-    Image.fromarray(sheet).reduce(2).save(Path(sys.argv[1]), quality=88)
+    if len(sys.argv) != 3:
+        sys.exit(__doc__)
+    Image.fromarray(contact_sheet(int(sys.argv[2]))).reduce(2).save(Path(sys.argv[1]), quality=88)
