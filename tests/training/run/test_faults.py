@@ -50,6 +50,10 @@ def wait_for(condition: Callable[[], object], child: subprocess.Popen[str]) -> N
         time.sleep(0.01)
 
 
+def sometimes(value: float):
+    return pytest.param(value, marks=pytest.mark.slow)
+
+
 def epochs_of(folder: Path) -> int:
     history = folder / "history.csv"
     return len(history.read_text().splitlines()) - 1 if history.exists() else 0
@@ -202,7 +206,7 @@ def test_no_room_for_the_logs_is_an_output_that_cannot_be_written(train, monkeyp
         train()
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize("number", [signal.SIGINT, sometimes(signal.SIGTERM)])
 def test_ctrl_c_leaves_what_was_learned_and_can_go_on(options_for, train, number) -> None:
     options = options_for(epochs=1000)
     child = start_run(options)
@@ -218,11 +222,7 @@ def test_ctrl_c_leaves_what_was_learned_and_can_go_on(options_for, train, number
     assert epochs_of(options.out) == done + 1
 
 
-def sometimes(after_s: float):
-    return pytest.param(after_s, marks=pytest.mark.slow)
-
-
-@pytest.mark.parametrize("after_s", [0.0, 0.11, *map(sometimes, (0.05, 0.17, 0.23, 0.3, 0.37))])
+@pytest.mark.parametrize("after_s", [0.0, *map(sometimes, (0.05, 0.11, 0.17, 0.23, 0.3, 0.37))])
 def test_kill_at_any_moment_loses_at_most_one_epoch(options_for, train, after_s) -> None:
     options = options_for(epochs=1000)
     child = start_run(options)
