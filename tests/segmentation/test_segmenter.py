@@ -43,9 +43,9 @@ def segmenter() -> Segmenter:
     return load_segmenter(device="cpu")
 
 
-def test_the_default_is_the_untrained_lite_network(segmenter: Segmenter) -> None:
+def test_the_default_is_the_trained_lite_network(segmenter: Segmenter) -> None:
     assert segmenter.model_name == DEFAULT_MODEL == "malleable-deresunet-lite"
-    assert not segmenter.trained
+    assert segmenter.trained
     assert segmenter.classes.name == "sunrgbd37"
     assert (segmenter.engine_name, segmenter.device_name, segmenter.precision) == ("torch", "cpu", "fp32")
 
@@ -58,9 +58,15 @@ def test_labels_have_the_frames_size(segmenter: Segmenter, height: int, width: i
     assert 1 <= result.labels.min() <= result.labels.max() <= 37
     assert 0 < result.confidence.min() <= result.confidence.max() <= 1
     assert result.classes is segmenter.classes
-    assert not result.trained
+    assert result.trained
     assert set(result.stages_ms) == {"preprocess", "inference", "postprocess"}
     assert min(result.stages_ms.values()) > 0
+
+
+def test_a_name_without_weights_is_untrained_and_says_so() -> None:
+    untrained = load_segmenter("deresunet-lite", device="cpu")
+    assert not untrained.trained
+    assert not untrained.predict(*frame()).trained
 
 
 def test_the_same_frame_gives_the_same_bytes_from_any_segmenter(segmenter: Segmenter) -> None:
