@@ -43,19 +43,17 @@ def test_it_learns_and_leaves_what_it_promises(train) -> None:
 
 
 def test_the_best_model_is_the_average_and_plays_without_conversion(train) -> None:
-    folder = train(epochs=2)
+    folder = train()
     best, state = load_checkpoint(folder / "best.safetensors")
     _, last_state = load_checkpoint(folder / "last.ckpt")
     restore_model(best, state, folder)  # every name and shape is the network's: no side heads
     whole = states(folder / "last.ckpt")
     assert any(name.startswith("side_heads.") for name in whole)
-    rows = history(folder)
-    if float(rows[1]["miou"]) > float(rows[0]["miou"]):
-        assert same(state, last_state)
+    assert same(state, last_state)
     assert any(not torch.equal(whole["model." + name], whole["network." + name]) for name in state)
     assert best.trained
     assert best.input_size == (64, 48)
-    assert best.scores["miou"] == pytest.approx(max(float(row["miou"]) for row in rows), rel=1e-4)
+    assert best.scores["miou"] == pytest.approx(float(history(folder)[0]["miou"]), rel=1e-4)
     assert "6 samples of rooms, recipe strong, batch 2, seed 0; epoch" in (best.training or "")
     for file in ("best.safetensors", "last.ckpt"):
         segmenter = load_segmenter(str(folder / file))
