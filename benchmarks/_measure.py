@@ -25,9 +25,9 @@ def medians_ms(ways: Mapping[str, Callable[[], object]], repeats: int = 30) -> d
     return {name: statistics.median(taken) for name, taken in samples.items()}
 
 
-def print_heading(what: str) -> None:
+def print_heading(what: str, threads: int = THREADS) -> None:
     """What is measured, on which processor, by which command."""
-    print(f"{what}\n{cpu_name()}; {THREADS} threads; python benchmarks/{Path(sys.argv[0]).name}")
+    print(f"{what}\n{cpu_name()}; {threads} thread{'s' * (threads > 1)}; python benchmarks/{Path(sys.argv[0]).name}")
 
 
 def cpu_name() -> str:

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytorch_lightning as pl
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 from torch.optim import Adam, AdamW, Optimizer
 from torch.optim.lr_scheduler import ReduceLROnPlateau
 
@@ -16,6 +16,7 @@ from segmentation.networks.deresunet import DeResUNet
 from training.average import MovingAverage
 from training.deep_supervision import SideHeads, watched_steps
 from training.errors import NotFiniteError
+from training.layout import channels_last, lay_channels_last
 from training.losses import cross_entropy, iou_loss, targets_at
 from training.names import Loss
 from training.parameters import parameter_groups
@@ -56,7 +57,7 @@ class SegmentationModule(pl.LightningModule):
         self.learning_rate, self.budget_s = learning_rate, budget_s
         self.clock = Clock()
         self.network = network
-        _lay_channels_last(network)
+        lay_channels_last(network)
         self.side_heads = SideHeads(network, len(card.classes)) if recipe.side_heads else None
         self.averaging = MovingAverage(self.network, recipe.average_decay) if recipe.average_decay else None
         self.model: DeResUNet = self.network if self.averaging is None else self.averaging.average
@@ -124,7 +125,7 @@ class SegmentationModule(pl.LightningModule):
     def loss_of(self, batch: Batch) -> Tensor:
         """What is minimised: the loss at the network's output and at every side head."""
         with watched_steps(self.network) as maps:
-            logits = self.network(_channels_last(batch["color"]), batch["depth_m"], batch["focal_px"])
+            logits = self.network(channels_last(batch["color"]), batch["depth_m"], batch["focal_px"])
         target = batch["target"]
         loss = cross_entropy(logits, targets_at(target, logits.shape[-2:]), self.class_weights)
         if self.loss_kind != "ce":
@@ -146,7 +147,7 @@ class SegmentationModule(pl.LightningModule):
 
     def validation_step(self, batch: Batch, batch_idx: int) -> None:
         """Score a batch."""
-        logits = self.model(_channels_last(batch["color"]), batch["depth_m"], batch["focal_px"])
+        logits = self.model(channels_last(batch["color"]), batch["depth_m"], batch["focal_px"])
         targets = targets_at(batch["target"], logits.shape[-2:])
         loss = cross_entropy(logits, targets, self.class_weights)
         self.validation.update(logits, batch["target"], batch["camera"], loss)
@@ -191,14 +192,3 @@ class SegmentationModule(pl.LightningModule):
     def _set_learning_rate(self, rate: float) -> None:
         for group in self.trainer.optimizers[0].param_groups:
             group["lr"] = rate
-
-
-def _lay_channels_last(network: nn.Module) -> None:
-    """Only what has four dimensions; a malleable layer's weights have five, for which there is no such layout."""
-    for parameter in network.parameters():
-        if parameter.ndim == 4:
-            parameter.data = _channels_last(parameter.data)
-
-
-def _channels_last(images: Tensor) -> Tensor:
-    return images.contiguous(memory_format=torch.channels_last)
