@@ -7,7 +7,7 @@ from pathlib import Path
 
 from console.errors import UsageError
 from segmentation.checkpoints.card import ModelCard
-from segmentation.checkpoints.checkpoint import load_checkpoint
+from segmentation.checkpoints.checkpoint import load_checkpoint, read_weights_only
 from segmentation.classes import ClassSet
 from segmentation.errors import CheckpointError, one_line
 from segmentation.models import build_model
@@ -15,6 +15,7 @@ from segmentation.networks.deresunet import DeResUNet
 from segmentation.networks.imagenet import FILES, imagenet_state, start_from_imagenet
 from training.augment import normalisation_of
 from training.options import DOWNLOAD, NO_WEIGHTS, TrainOptions
+from training.recipes import Recipe
 
 # Indoors a reading beyond is an error of the camera more often than not; the SUN RGB-D toolbox cuts at 8 m, and rooms
 # have next to nothing beyond 10 m. Outdoors as nicr-scene-analysis-datasets cuts Cityscapes.
@@ -114,3 +115,12 @@ def check_continues(found: ModelCard, wanted: ModelCard, path: Path) -> None:
         raise CheckpointError(
             f"{path} was trained with another {' and '.join(changed)}: give the options that it was begun with"
         )
+
+
+def check_same_run(path: Path, recipe: Recipe, epochs: int) -> None:
+    """Raise UsageError unless a run's checkpoint was made by this recipe and has not done more than `epochs`."""
+    content = read_weights_only(path)
+    if (was := content["hyper_parameters"].get("recipe")) != recipe.name:
+        raise UsageError(f"{path} was trained with --recipe {was}: go on with that, or begin anew in another --out")
+    if (done := content["epoch"] + 1) > epochs:
+        raise UsageError(f"--epochs {epochs}: {path} has done {done} already; give that many or more")

@@ -12,7 +12,7 @@ from console.errors import StoppedError
 from console.interrupt import Interrupt
 from console.say import say
 from segmentation.checkpoints.checkpoint import load_checkpoint
-from training.build import build_network, check_continues
+from training.build import build_network, check_continues, check_same_run
 from training.callbacks.keep import Keep
 from training.callbacks.pictures import Pictures
 from training.callbacks.report import progress_callbacks
@@ -58,6 +58,7 @@ class Run:
         self.resumes = options.resume and self.files.last.exists()
         if self.resumes:
             check_continues(load_checkpoint(self.files.last)[0], start.card, self.files.last)
+            check_same_run(self.files.last, recipe, options.epochs or recipe.epochs)
         self._say = say if first else _say_nothing
         samples = f"{len(self.data.train_set)} training and {len(self.data.val_set)} validation samples"
         origin = f"goes on from {self.files.last}" if self.resumes else start.origin

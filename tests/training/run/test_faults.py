@@ -18,7 +18,7 @@ import pytest
 import torch
 from prepared_planes import write_planes
 
-from console.errors import OutputError, StoppedError
+from console.errors import OutputError, StoppedError, UsageError
 from console.exit_codes import exit_code_of
 from segmentation.checkpoints.checkpoint import load_checkpoint
 from segmentation.errors import CheckpointError
@@ -247,6 +247,17 @@ def test_resuming_with_other_settings_is_refused(train, changed, said) -> None:
     folder = train()
     with pytest.raises(CheckpointError, match=said):
         train(epochs=2, resume=True, **changed)
+    assert is_whole(folder)
+
+
+@pytest.mark.parametrize(
+    ("changed", "said"),
+    [({"epochs": 1}, "has done 2 already"), ({"epochs": 3, "recipe": "slides"}, "was trained with --recipe strong")],
+)
+def test_resuming_as_another_run_is_refused(train, changed, said) -> None:
+    folder = train(epochs=2)
+    with pytest.raises(UsageError, match=said):
+        train(resume=True, **changed)
     assert is_whole(folder)
 
 
