@@ -108,6 +108,7 @@ class RoomsSource:
             if self._stopped.wait(due_s - time.monotonic()):
                 break
             due_s = max(due_s, time.monotonic()) + 1 / self.fps
+            self._next += 1  # only now: a frame that stop() overtook is the first of the next iteration
             yield frame
         self._set_status("ended", f"{self.info.name} was stopped")
 
@@ -128,7 +129,6 @@ class RoomsSource:
                 continue
             if index != self._next:
                 raise self._lost(f"frame {index} came instead of {self._next}")
-            self._next += 1
             width, height = self.size
             color = np.frombuffer(content, np.uint8, 3 * width * height).reshape(height, width, 3)
             depth_mm = np.frombuffer(content, np.uint16, offset=color.nbytes).reshape(height, width)

@@ -95,10 +95,13 @@ def test_frames_are_not_faster_than_the_rate(rooms) -> None:
         assert time.monotonic() - started_s > 0.19  # eight pauses of 25 ms
 
 
-def test_iterating_again_goes_on_and_stop_ends_at_once(rooms) -> None:
-    with rooms(slow=0.05) as source:
+@pytest.mark.parametrize("ahead", [False, True])
+def test_iterating_again_goes_on_and_stop_ends_at_once(rooms, ahead) -> None:
+    with rooms(slow=0.0 if ahead else 0.05) as source:
         frames = iter(source)
         assert [next(frames).index for _ in range(3)] == [0, 1, 2]
+        if ahead:
+            time.sleep(0.2)  # the next frames have been rendered when stop() comes
         source.stop()
         source.stop()
         assert list(frames) == []
