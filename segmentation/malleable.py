@@ -37,6 +37,7 @@ class MalleableConv2d(nn.Module):
         learn_centres: the K+2 centres are learned (for an odd K all but the middle one, which is held at 0).
         learn_temperature: how sharply the kernels are told apart is learned.
         rebalance: the scale of each kernel's output is learned; else it stays 1.
+        temperature: what it starts from, or stays at; above 0.
         official_code: behave as the authors' published code where it departs from the equations: slow, for comparisons.
 
     Raises:
@@ -60,13 +61,17 @@ class MalleableConv2d(nn.Module):
         learn_centres: bool = True,
         learn_temperature: bool = True,
         rebalance: bool = True,
+        temperature: float = 1.0,
         official_code: bool = False,
     ) -> None:
         super().__init__()
         for name, value in (("in_channels", in_channels), ("out_channels", out_channels), ("kernels", kernels)):
             if value < 1:
                 raise ValueError(f"{name}: expected at least 1, got {value}")
+        if not 0 < temperature < math.inf:
+            raise ValueError(f"temperature: expected a number above 0, got {temperature}")
         self.in_channels, self.out_channels, self.kernels = in_channels, out_channels, kernels
+        self.start_temperature = temperature
         self.official_code = official_code
         self.window = Window(_pair(kernel_size), _pair(stride), _pair(padding), _pair(dilation))
         self.weight = nn.Parameter(torch.empty(kernels, out_channels, in_channels, *self.window.kernel_size))
@@ -89,14 +94,14 @@ class MalleableConv2d(nn.Module):
         with torch.no_grad():
             self.weight.copy_(plain.expand_as(self.weight))
             self.centres.copy_(torch.arange(self.kernels + 2) - middle)
-            self.log_temperature.zero_()
+            self.log_temperature.fill_(math.log(self.start_temperature))
             self.rebalancing.zero_()
             if self.bias is not None:
                 bound = 1 / math.sqrt(plain[0].numel())
                 self.bias.uniform_(-bound, bound)
 
     @classmethod
-    def from_conv2d(cls, conv: nn.Conv2d, kernels: int = 3, **switches: bool) -> MalleableConv2d:
+    def from_conv2d(cls, conv: nn.Conv2d, kernels: int = 3, **switches: Any) -> MalleableConv2d:
         """A malleable layer that starts as this plain one: its weights in every kernel, on its device and in its type.
 
         Raises:

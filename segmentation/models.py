@@ -18,6 +18,7 @@ MALLEABLE_PREFIX = "malleable-"
 _PLAIN_NAMES = ("deresunet-lite", "deresunet-r18", "deresunet-r50", "deresunet-r50-4ch")
 MODEL_NAMES = (*(MALLEABLE_PREFIX + name for name in _PLAIN_NAMES), *_PLAIN_NAMES)
 UNTRAINED_SEED = 0
+MALLEABLE_OPTIONS = ("stages", "kernels", "learn_range", "rebalance", "encoders")
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,8 +48,9 @@ def build_model(name: str, num_classes: int, *, seed: int = UNTRAINED_SEED, **op
     It is called as model(color (N, 3, H, W) float32 normalised, depth_m (N, 1, H, W) float32 metres with 0 = no
     reading, focal_px (N, 2)) and gives logits (N, num_classes, ceil(H / s), ceil(W / s)) with s = model.output_stride.
 
-    options: farthest_m, depth_mean_m and depth_std_m for all; for the malleable ones also stages (a subset of 1..4),
-    kernels, and encoders ("color" or "both"). Raises UnknownModelError; ValueError for an option that does not fit.
+    options: farthest_m, depth_mean_m and depth_std_m for all; for the malleable ones also MALLEABLE_OPTIONS: stages (a
+    subset of 1..4), kernels, learn_range, rebalance (see networks.resnet.Malleable), and encoders ("color" or "both").
+    Raises UnknownModelError; ValueError for an option that does not fit.
     """
     import torch
 
@@ -71,7 +73,7 @@ def construct_model(name: str, num_classes: int, **options: Any) -> DeResUNet:
     member = name.removeprefix(MALLEABLE_PREFIX).removeprefix("deresunet-")
     if name.startswith(MALLEABLE_PREFIX):
         options.setdefault("stages", MALLEABLE_STAGES[member])
-    elif wrong := {"stages", "kernels", "encoders"} & set(options):
+    elif wrong := set(MALLEABLE_OPTIONS) & set(options):
         raise ValueError(f"{name} has no malleable layers, so no option {', '.join(sorted(wrong))}")
     return DeResUNet(LAYOUTS[member], num_classes, **options)
 

@@ -11,7 +11,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from segmentation.networks.resnet import BasicBlock, Bottleneck, ResNet, SceneGeometry
+from segmentation.networks.resnet import PLAIN, BasicBlock, Bottleneck, Malleable, ResNet, SceneGeometry
 
 Encoders = Literal["color", "both"]
 COARSEST_STRIDE = 32
@@ -70,17 +70,16 @@ class UpConvPxShuffle(nn.Module):
 class FusedEncoders(nn.Module):
     """The encoders; their maps are concatenated at every level."""
 
-    def __init__(self, layout: Layout, stages: Collection[int], kernels: int, encoders: Encoders) -> None:
+    def __init__(self, layout: Layout, malleable: Malleable, encoders: Encoders) -> None:
         super().__init__()
-        shape = {"stem_kernel_size": layout.stem_kernel_size, "kernels": kernels}
         two = layout.depth_units is not None
         self.color = ResNet(
             layout.block,
             layout.color_units,
             layout.color_widths,
             in_channels=3 if two else 4,
-            malleable_stages=stages,
-            **shape,
+            stem_kernel_size=layout.stem_kernel_size,
+            malleable=malleable,
         )
         self.depth = (
             ResNet(
@@ -88,8 +87,8 @@ class FusedEncoders(nn.Module):
                 layout.depth_units,
                 layout.depth_widths,
                 in_channels=1,
-                malleable_stages=stages if encoders == "both" else (),
-                **shape,
+                stem_kernel_size=layout.stem_kernel_size,
+                malleable=malleable if encoders == "both" else PLAIN,
             )
             if layout.depth_units is not None
             else None
@@ -110,7 +109,7 @@ class FusedEncoders(nn.Module):
 class DeResUNet(nn.Module):
     """Two residual encoders (or one), and a decoder of PixelShuffle steps that takes in their maps.
 
-    stages: which of the encoder's stages 1..4 begin with a malleable 3x3. kernels: how many kernels those have.
+    stages, kernels, learn_range, rebalance: of the malleable layers; see networks.resnet.Malleable.
     encoders: "color" (as published) or "both".
     farthest_m: readings beyond it count as missing, since what a network never met in training it takes for anything;
     0 for a network that was trained on colour alone.
@@ -125,18 +124,21 @@ class DeResUNet(nn.Module):
         *,
         stages: Collection[int] = (),
         kernels: int = 3,
+        learn_range: bool = True,
+        rebalance: bool = True,
         encoders: Encoders = "color",
         farthest_m: float = math.inf,
         depth_mean_m: float = 2.378,
         depth_std_m: float = 1.235,
     ) -> None:
         super().__init__()
-        _check_options(layout, num_classes, stages, kernels, encoders, depth_mean_m, depth_std_m, farthest_m)
+        _check_options(layout, num_classes, encoders, depth_mean_m, depth_std_m, farthest_m)
+        malleable = Malleable(frozenset(stages), kernels, learn_range, rebalance)
         self.num_classes = num_classes
         self.output_stride = 2 if layout.head is None else 1
         self.depth_mean_m, self.depth_std_m = depth_mean_m, depth_std_m
         self.farthest_m = farthest_m
-        self.encoder = FusedEncoders(layout, stages, kernels, encoders)
+        self.encoder = FusedEncoders(layout, malleable, encoders)
         skips = self.encoder.out_channels
         self.bridge = _conv_chain(skips[4], layout.bridge, layout.decoder_convs[0])
         wide = (layout.bridge, *layout.decoder)
@@ -193,8 +195,6 @@ def _conv_chain(in_channels: int, out_channels: int, convs: int) -> nn.Sequentia
 def _check_options(
     layout: Layout,
     num_classes: int,
-    stages: Collection[int],
-    kernels: int,
     encoders: str,
     depth_mean_m: float,
     depth_std_m: float,
@@ -202,10 +202,6 @@ def _check_options(
 ) -> None:
     if not 1 <= num_classes <= 255:
         raise ValueError(f"num_classes must be 1..255 (labels are bytes, 0 is void), got {num_classes}")
-    if not set(stages) <= {1, 2, 3, 4}:
-        raise ValueError(f"stages must be among 1, 2, 3, 4, got {tuple(stages)}")
-    if kernels < 1:
-        raise ValueError(f"kernels must be 1 or more, got {kernels}")
     if encoders not in ("color", "both"):
         raise ValueError(f'encoders must be "color" or "both", got {encoders!r}')
     if encoders == "both" and layout.depth_units is None:

@@ -6,12 +6,53 @@ in its 3x3).
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from torch import Tensor, nn
 
 from segmentation.malleable import MalleableConv2d
+
+FIXED_TEMPERATURE = 0.1  # in squared grid steps: almost hard masks
+
+
+@dataclass(frozen=True, slots=True)
+class Malleable:
+    """Which layers of an encoder are malleable, and how much of them is learned.
+
+    stages: which of 1..4 begin with a malleable 3x3. kernels: how many kernels those have.
+    learn_range: centres and temperature are learned; else they stay at the uniform start grid and FIXED_TEMPERATURE.
+    rebalance: the scale of each kernel is learned; else it stays 1. Raises ValueError for what is out of range.
+    """
+
+    stages: frozenset[int] = frozenset()
+    kernels: int = 3
+    learn_range: bool = True
+    rebalance: bool = True
+
+    def __post_init__(self) -> None:
+        if not self.stages <= {1, 2, 3, 4}:
+            raise ValueError(f"stages must be among 1, 2, 3, 4, got {tuple(self.stages)}")
+        if self.kernels < 1:
+            raise ValueError(f"kernels must be 1 or more, got {self.kernels}")
+
+    def conv3x3(self, in_channels: int, out_channels: int, stride: int) -> MalleableConv2d:
+        """The layer that stands for a plain 3x3 with padding 1."""
+        return MalleableConv2d(
+            in_channels,
+            out_channels,
+            3,
+            kernels=self.kernels,
+            stride=stride,
+            padding=1,
+            learn_centres=self.learn_range,
+            learn_temperature=self.learn_range,
+            temperature=1.0 if self.learn_range else FIXED_TEMPERATURE,
+            rebalance=self.rebalance,
+        )
+
+
+PLAIN = Malleable()
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -34,13 +75,13 @@ class SceneGeometry:
 
 
 class BasicBlock(nn.Module):
-    """Two 3x3 layers and a shortcut; the first 3x3 is malleable when `kernels` is not 0."""
+    """Two 3x3 layers and a shortcut; the first 3x3 is malleable where that is given."""
 
     expansion = 1
 
-    def __init__(self, in_channels: int, width: int, stride: int = 1, kernels: int = 0) -> None:
+    def __init__(self, in_channels: int, width: int, stride: int = 1, malleable: Malleable | None = None) -> None:
         super().__init__()
-        self.conv1 = _conv3x3(in_channels, width, stride, kernels)
+        self.conv1 = _conv3x3(in_channels, width, stride, malleable)
         self.bn1 = nn.BatchNorm2d(width)
         self.conv2 = _conv3x3(width, width)
         self.bn2 = nn.BatchNorm2d(width)
@@ -55,16 +96,16 @@ class BasicBlock(nn.Module):
 
 
 class Bottleneck(nn.Module):
-    """1x1, 3x3, 1x1 and a shortcut; the 3x3, with its stride, is malleable when `kernels` is not 0."""
+    """1x1, 3x3, 1x1 and a shortcut; the 3x3, with its stride, is malleable where that is given."""
 
     expansion = 4
 
-    def __init__(self, in_channels: int, width: int, stride: int = 1, kernels: int = 0) -> None:
+    def __init__(self, in_channels: int, width: int, stride: int = 1, malleable: Malleable | None = None) -> None:
         super().__init__()
         out_channels = width * self.expansion
         self.conv1 = nn.Conv2d(in_channels, width, 1, bias=False)
         self.bn1 = nn.BatchNorm2d(width)
-        self.conv2 = _conv3x3(width, width, stride, kernels)
+        self.conv2 = _conv3x3(width, width, stride, malleable)
         self.bn2 = nn.BatchNorm2d(width)
         self.conv3 = nn.Conv2d(width, out_channels, 1, bias=False)
         self.bn3 = nn.BatchNorm2d(out_channels)
@@ -83,7 +124,7 @@ class ResNet(nn.Module):
     """The encoder: a stem and four stages, without pooling and classifier.
 
     units: residual units in each stage. widths: channels of the stem, then the width of each stage's 3x3.
-    malleable_stages: which of 1..4 begin with a malleable 3x3 of `kernels` kernels.
+    malleable: which stages begin with a malleable 3x3.
     """
 
     def __init__(
@@ -94,8 +135,7 @@ class ResNet(nn.Module):
         *,
         in_channels: int = 3,
         stem_kernel_size: int = 7,
-        malleable_stages: Collection[int] = (),
-        kernels: int = 3,
+        malleable: Malleable = PLAIN,
     ) -> None:
         super().__init__()
         stem_channels = widths[0]
@@ -107,9 +147,9 @@ class ResNet(nn.Module):
         self.maxpool = nn.MaxPool2d(3, stride=2, padding=1)
         self.out_channels = (stem_channels, *(width * block.expansion for width in widths[1:]))
         for stage in range(1, 5):
-            stage_kernels = kernels if stage in malleable_stages else 0
+            first = malleable if stage in malleable.stages else None
             channels = self.out_channels[stage - 1], widths[stage]
-            self.add_module(f"layer{stage}", _stage(block, *channels, stage, units[stage - 1], stage_kernels))
+            self.add_module(f"layer{stage}", _stage(block, *channels, stage, units[stage - 1], first))
 
     def maps(self, x: Tensor, geometry: SceneGeometry) -> Iterator[Tensor]:
         """x (N, in_channels, H, W) -> maps at 1/2 (after the stem's ReLU), 1/4, 1/8, 1/16 and 1/32, one by one."""
@@ -125,15 +165,20 @@ class ResNet(nn.Module):
 
 
 def _stage(
-    block: type[BasicBlock] | type[Bottleneck], in_channels: int, width: int, stage: int, units: int, kernels: int
+    block: type[BasicBlock] | type[Bottleneck],
+    in_channels: int,
+    width: int,
+    stage: int,
+    units: int,
+    malleable: Malleable | None,
 ) -> nn.Sequential:
-    first = block(in_channels, width, stride=1 if stage == 1 else 2, kernels=kernels)
+    first = block(in_channels, width, stride=1 if stage == 1 else 2, malleable=malleable)
     return nn.Sequential(first, *(block(width * block.expansion, width) for _ in range(units - 1)))
 
 
-def _conv3x3(in_channels: int, out_channels: int, stride: int = 1, kernels: int = 0) -> nn.Module:
-    if kernels:
-        return MalleableConv2d(in_channels, out_channels, 3, kernels=kernels, stride=stride, padding=1, bias=False)
+def _conv3x3(in_channels: int, out_channels: int, stride: int = 1, malleable: Malleable | None = None) -> nn.Module:
+    if malleable is not None:
+        return malleable.conv3x3(in_channels, out_channels, stride)
     return nn.Conv2d(in_channels, out_channels, 3, stride=stride, padding=1, bias=False)
 
 

@@ -1,6 +1,7 @@
 """Reads prepared samples: the index, checked as a whole, and then any sample by itself.
 
-index.json: {"format_version": 1, "class_set": "sunrgbd37", "depth_unit_m": 0.001, "about": "...", "samples": [
+index.json: {"format_version": 1, "dataset": "rooms", "class_set": "sunrgbd37", "depth_unit_m": 0.001,
+"refined_depth": false, "about": "...", "samples": [
 {"name", "split" (train, val, test), "camera", "scene", "width", "height", "fx", "fy", "cx", "cy", "color" (.jpg, .png)}
 ]}
 """
@@ -19,10 +20,12 @@ from sensors.geometry import CameraIntrinsics
 from sensors.images import read_color, read_depth, read_label
 from sensors.prepared.sample import (
     CLASS_COUNTS,
+    DEPTH_FOLDERS,
     DEPTH_UNIT_M,
     FOLDERS,
     FORMAT_VERSION,
     INDEX_NAME,
+    DepthKind,
     PreparedArrays,
     PreparedSample,
     sample_paths,
@@ -35,11 +38,17 @@ WHOLE_NUMBERS = ("width", "height")
 
 @dataclass(frozen=True, slots=True, eq=False)
 class PreparedIndex:
-    """A folder of prepared samples. class_set: whose labels they carry. samples: in the index's order."""
+    """A folder of prepared samples.
+
+    class_set: whose labels they carry. samples: in the index's order. dataset: whose samples they are; "" where the
+    index does not tell. depth: which of the depth images are read.
+    """
 
     root: Path
     class_set: str
     samples: tuple[PreparedSample, ...]
+    dataset: str = ""
+    depth: DepthKind = "raw"
 
     def read(self, sample: PreparedSample) -> PreparedArrays:
         """The sample's three images.
@@ -47,7 +56,7 @@ class PreparedIndex:
         Raises PreparedDataError naming the file that is missing, damaged, of another size than the index says, or has
         a label outside the class set.
         """
-        paths = sample_paths(self.root, sample.name, sample.color_suffix)
+        paths = sample_paths(self.root, sample.name, sample.color_suffix, self.depth)
         try:
             arrays = PreparedArrays(read_color(paths.color), read_depth(paths.depth), read_label(paths.label))
         except RecordingError as error:
@@ -68,19 +77,23 @@ class PreparedIndex:
             )
 
 
-def read_index(root: Path | str, class_set: str | None = None) -> PreparedIndex:
+def read_index(root: Path | str, class_set: str | None = None, *, depth: DepthKind = "raw") -> PreparedIndex:
     """The index of a folder, with every file that it names looked for.
 
-    class_set: the labels that are wanted, if any will not do. Raises PreparedDataError for a folder that is missing,
-    empty, half-written or of another data set.
+    class_set: the labels that are wanted, if any will not do. depth: "raw" as the camera gave it, or "refined" with its
+    holes filled, which not every data set has. Raises PreparedDataError for a folder that is missing, empty,
+    half-written, of another data set, or without that depth.
     """
     root = Path(root)
     path = root / INDEX_NAME
     document = _document(path)
     try:
-        index = PreparedIndex(root, _header(document), tuple(_sample(entry) for entry in _entries(document)))
+        samples = tuple(_sample(entry) for entry in _entries(_with_header(document)))
+        index = PreparedIndex(root, document["class_set"], samples, str(document.get("dataset", "")), depth)
     except ValueError as error:
         raise PreparedDataError(f"{path}: {error}") from error
+    if depth == "refined" and document.get("refined_depth") is not True:
+        raise PreparedDataError(f"{root}: has raw depth only; leave out --depth refined")
     if class_set not in (None, index.class_set):
         raise PreparedDataError(f"{root}: has the labels of {index.class_set}, not of {class_set}")
     _check_files(index)
@@ -110,8 +123,8 @@ def _no_index(root: Path) -> str:
     return f"{root}: is no folder of prepared samples ({INDEX_NAME} is missing)"
 
 
-def _header(document: Any) -> str:
-    """The class set. Raises ValueError where this is no such index, or one of another version."""
+def _with_header(document: Any) -> dict[str, Any]:
+    """The document itself. Raises ValueError where this is no such index, or one of another version."""
     if not isinstance(document, dict) or not {"format_version", "class_set", "samples"} <= document.keys():
         raise ValueError("is no index of prepared samples (format_version, class_set, samples)")
     if document["format_version"] != FORMAT_VERSION:
@@ -120,7 +133,7 @@ def _header(document: Any) -> str:
         raise ValueError(f"unknown class_set {document['class_set']!r}; known: {', '.join(CLASS_COUNTS)}")
     if document.get("depth_unit_m") != DEPTH_UNIT_M:
         raise ValueError(f"depth_unit_m: expected {DEPTH_UNIT_M}, got {document.get('depth_unit_m')!r}")
-    return document["class_set"]
+    return document
 
 
 def _entries(document: dict[str, Any]) -> Sequence[Any]:
@@ -157,11 +170,11 @@ def _check_field(entry: dict[str, Any], key: str) -> None:
 
 
 def _check_files(index: PreparedIndex) -> None:
-    present = {folder: _names_in(index.root / folder) for folder in FOLDERS}
+    present = {folder: _names_in(index.root / folder) for folder in (*FOLDERS, DEPTH_FOLDERS[index.depth])}
     missing = [
         path
         for sample in index.samples
-        for path in sample_paths(index.root, sample.name, sample.color_suffix)
+        for path in sample_paths(index.root, sample.name, sample.color_suffix, index.depth)
         if path.name not in present[path.parent.name]
     ]
     if missing:

@@ -13,14 +13,18 @@ from numpy.typing import NDArray
 from sensors.geometry import CameraIntrinsics
 
 Split = Literal["train", "val", "test"]
+DepthKind = Literal["raw", "refined"]
 
 SPLITS: tuple[Split, ...] = get_args(Split)
+DEPTH_KINDS: tuple[DepthKind, ...] = get_args(DepthKind)
 COLOR_SUFFIXES = (".jpg", ".png")
 CLASS_COUNTS = {"sunrgbd37": 37, "nyu40": 40, "nyu13": 13, "cityscapes19": 19}  # labels are 0 (void) to this
 FORMAT_VERSION = 1
 DEPTH_UNIT_M = 0.001
 INDEX_NAME = "index.json"
 COLOR_FOLDER, DEPTH_FOLDER, LABEL_FOLDER = FOLDERS = ("color", "depth", "label")
+REFINED_FOLDER = "depth_refined"
+DEPTH_FOLDERS: dict[DepthKind, str] = {"raw": DEPTH_FOLDER, "refined": REFINED_FOLDER}
 _NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._+-]{0,199}")
 
 
@@ -69,11 +73,11 @@ class SamplePaths(NamedTuple):
     label: Path
 
 
-def sample_paths(root: Path, name: str, color_suffix: str) -> SamplePaths:
-    """Where a sample's files lie."""
+def sample_paths(root: Path, name: str, color_suffix: str, depth: DepthKind = "raw") -> SamplePaths:
+    """Where a sample's files lie; depth: which of its depth images."""
     return SamplePaths(
         root / COLOR_FOLDER / f"{name}{color_suffix}",
-        root / DEPTH_FOLDER / f"{name}.png",
+        root / DEPTH_FOLDERS[depth] / f"{name}.png",
         root / LABEL_FOLDER / f"{name}.png",
     )
 

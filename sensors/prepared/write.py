@@ -20,6 +20,7 @@ from sensors.prepared.sample import (
     FOLDERS,
     FORMAT_VERSION,
     INDEX_NAME,
+    REFINED_FOLDER,
     PreparedSample,
     check_name,
     sample_paths,
@@ -35,25 +36,31 @@ def write_sample(
     depth_mm: NDArray[np.uint16],
     label: NDArray[np.uint8],
     *,
+    refined_mm: NDArray[np.uint16] | None = None,
     color_suffix: str = ".jpg",
     palette: NDArray[np.uint8] | None = None,
 ) -> None:
-    """Write a sample's three images; the label image last, so that where it is, the sample is whole.
+    """Write a sample's images; the label image last, so that where it is, the sample is whole.
 
     color: (H, W, 3) uint8 RGB. depth_mm: (H, W) uint16, 0 = no reading.
     label: (H, W) uint8, 0 = void, class i is i + 1.
+    refined_mm: the depth with its holes filled, as depth_mm, where the data set has it.
     color_suffix: ".png" keeps every bit; ".jpg" is a quarter of the size, at full colour resolution.
     palette: (N, 3) uint8 RGB, so that a viewer shows the labels in colour; their values stay.
     Raises ValueError for arrays or a name that do not fit, OSError where the disk refuses; then no file of it is left.
     """
     check_name(name)
     _check_arrays(color, depth_mm, label, color_suffix)
-    paths = sample_paths(root, name, color_suffix)
-    encoded = (
+    paths = [*sample_paths(root, name, color_suffix)]
+    encoded = [
         jpeg_bytes(color) if color_suffix == ".jpg" else png_bytes(color),
         png_bytes(depth_mm),
         label_bytes(label, palette),
-    )
+    ]
+    if refined_mm is not None:
+        _check_arrays(color, refined_mm, label, color_suffix)
+        paths.insert(1, sample_paths(root, name, color_suffix, "refined").depth)
+        encoded.insert(1, png_bytes(refined_mm))
     try:
         for path, content in zip(paths, encoded, strict=True):
             path.parent.mkdir(parents=True, exist_ok=True)
@@ -65,11 +72,30 @@ def write_sample(
         raise
 
 
-def write_index(root: Path, samples: Sequence[PreparedSample], *, class_set: str, about: str) -> None:
-    """Write the index in one step, one sample a line. Raises ValueError for an unknown class set, OSError."""
+def write_index(
+    root: Path,
+    samples: Sequence[PreparedSample],
+    *,
+    class_set: str,
+    about: str,
+    dataset: str = "",
+    refined: bool = False,
+) -> None:
+    """Write the index in one step, one sample a line.
+
+    dataset: whose samples these are ("" = not told). refined: every sample has its refined depth beside the raw one.
+    Raises ValueError for an unknown class set, OSError.
+    """
     if class_set not in CLASS_COUNTS:
         raise ValueError(f"unknown class set {class_set!r}; known: {', '.join(CLASS_COUNTS)}")
-    header = {"format_version": FORMAT_VERSION, "class_set": class_set, "depth_unit_m": DEPTH_UNIT_M, "about": about}
+    header = {
+        "format_version": FORMAT_VERSION,
+        "dataset": dataset,
+        "class_set": class_set,
+        "depth_unit_m": DEPTH_UNIT_M,
+        "refined_depth": refined,
+        "about": about,
+    }
     lines = ",\n".join(json.dumps(_entry(sample)) for sample in samples)
     root.mkdir(parents=True, exist_ok=True)
     write_whole(root / INDEX_NAME, f'{json.dumps(header)[:-1]}, "samples": [\n{lines}\n]}}\n'.encode())
@@ -89,7 +115,7 @@ def write_whole(path: Path, content: bytes) -> None:
 
 def remove_parts(root: Path) -> None:
     """Remove what a writer that was killed left unfinished."""
-    for folder in (root, *(root / name for name in FOLDERS)):
+    for folder in (root, *(root / name for name in (*FOLDERS, REFINED_FOLDER))):
         for part in folder.glob(f".*{_PART}"):
             part.unlink(missing_ok=True)
 

@@ -150,6 +150,23 @@ def test_any_subset_of_stages_of_either_encoder(stages: tuple[int, ...], encoder
     assert all(layer.kernels == 2 for layer in malleable_layers(model).values())
 
 
+@pytest.mark.parametrize("learn_range", [True, False])
+@pytest.mark.parametrize("rebalance", [True, False])
+def test_what_is_not_to_be_learned_stays_where_it_starts(learn_range: bool, rebalance: bool) -> None:
+    model = build_model("malleable-deresunet-lite", 5, learn_range=learn_range, rebalance=rebalance)
+    before = {name: parameter.detach().clone() for name, parameter in model.named_parameters()}
+    learned = [parameter for parameter in model.parameters() if parameter.requires_grad]
+    model(*inputs(32, 64)).square().mean().backward()
+    torch.optim.SGD(learned, lr=0.1).step()
+    for name, layer in malleable_layers(model).items():
+        if not learn_range:
+            assert layer.temperature.item() == pytest.approx(0.1, rel=1e-3)
+        scalars = {"centres": learn_range, "log_temperature": learn_range, "rebalancing": rebalance}
+        for scalar, moves in scalars.items():
+            moved = not torch.equal(before[f"{name}.{scalar}"], getattr(layer, scalar))
+            assert moved == moves, (name, scalar)
+
+
 @pytest.mark.parametrize("block", [BasicBlock, Bottleneck])
 @pytest.mark.parametrize("two_encoders", [True, False])
 def test_a_layer_is_told_how_its_input_samples_the_frame(

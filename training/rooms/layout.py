@@ -80,7 +80,7 @@ class PreparedLayout:
         """Write the index."""
         samples = [_sample(shot, records[shot.name]) for shot in shots if shot.name in records]
         with output_errors(self.root):
-            write_index(self.root, samples, class_set=CLASS_SET, about=ABOUT)
+            write_index(self.root, samples, class_set=CLASS_SET, about=ABOUT, dataset="rooms")
 
     def clean(self) -> None:
         """Remove parts of files."""

@@ -291,3 +291,23 @@ def test_an_unreadable_file_is_named(folder: Path) -> None:
     os.remove(folder / "color" / "a.jpg")  # noqa: PTH107
     (folder / "color" / "a.jpg").mkdir()
     assert "color/a.jpg: cannot be read (Is a directory)" in reading_refusal(folder)
+
+
+def test_refined_depth_lies_beside_the_raw_one(tmp_path: Path) -> None:
+    color, raw_mm, label = arrays()
+    refined_mm = np.maximum(raw_mm, 7)
+    write_sample(tmp_path, "a", color, raw_mm, label, refined_mm=refined_mm)
+    write_index(tmp_path, [sample("a")], class_set="sunrgbd37", about="", dataset="sunrgbd", refined=True)
+    raw, refined = read_index(tmp_path), read_index(tmp_path, depth="refined")
+    assert raw.dataset == refined.dataset == "sunrgbd"
+    assert (raw.read(raw.samples[0]).depth_mm == raw_mm).all()
+    assert (refined.read(refined.samples[0]).depth_mm == refined_mm).all()
+    (tmp_path / "depth_refined" / "a.png").unlink()
+    read_index(tmp_path)
+    with pytest.raises(PreparedDataError, match=r"depth_refined.a\.png: is missing"):
+        read_index(tmp_path, depth="refined")
+
+
+def test_refined_depth_that_was_not_prepared_is_refused(folder: Path) -> None:
+    with pytest.raises(PreparedDataError, match="has raw depth only"):
+        read_index(folder, depth="refined")
