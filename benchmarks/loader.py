@@ -56,7 +56,7 @@ def print_costs(index: PreparedIndex) -> None:
     """CPU milliseconds of one sample in one process, by step."""
     arrays = [index.read(sample) for sample in index.samples]
     frames = [
-        LabelledFrame(a.color, depth_in_metres(a.depth_mm, 0.001), a.label, sample.intrinsics)
+        LabelledFrame(a.color, depth_in_metres(a.depth_steps, sample.depth_unit_m), a.label, sample.intrinsics)
         for a, sample in zip(arrays, index.samples, strict=True)
     ]
     preprocess = Preprocessor(SIZE)

@@ -1,8 +1,8 @@
-"""Prepared samples on disk: colour, depth in millimetres and labels as images, and one index of all of them.
+"""Prepared samples on disk: colour, depth and labels as images, and one index of all of them.
 
 DIR/index.json          who is in it: see sensors.prepared.read
 DIR/color/NAME.jpg      or .png; 8-bit RGB
-DIR/depth/NAME.png      16-bit grey, millimetres, 0 = no reading; as the camera gave it
+DIR/depth/NAME.png      16-bit grey in the index's depth_unit_m, 0 = no reading; as the camera gave it
 DIR/depth_refined/      the same with its holes filled, where the data set has that
 DIR/label/NAME.png      8-bit grey or palette, 0 = void, class i is i + 1
 """

@@ -21,7 +21,6 @@ from sensors.images import read_color, read_depth, read_label
 from sensors.prepared.sample import (
     CLASS_COUNTS,
     DEPTH_FOLDERS,
-    DEPTH_UNIT_M,
     FOLDERS,
     FORMAT_VERSION,
     INDEX_NAME,
@@ -61,7 +60,7 @@ class PreparedIndex:
             arrays = PreparedArrays(read_color(paths.color), read_depth(paths.depth), read_label(paths.label))
         except RecordingError as error:
             raise PreparedDataError(str(error)) from error
-        for path, image in zip(paths, (arrays.color, arrays.depth_mm, arrays.label), strict=True):
+        for path, image in zip(paths, (arrays.color, arrays.depth_steps, arrays.label), strict=True):
             self._check_size(path, image.shape, sample.intrinsics)
         if (highest := int(arrays.label.max())) > CLASS_COUNTS[self.class_set]:
             raise PreparedDataError(
@@ -88,7 +87,8 @@ def read_index(root: Path | str, class_set: str | None = None, *, depth: DepthKi
     path = root / INDEX_NAME
     document = _document(path)
     try:
-        samples = tuple(_sample(entry) for entry in _entries(_with_header(document)))
+        entries = _entries(_with_header(document))
+        samples = tuple(_sample(entry, document["depth_unit_m"]) for entry in entries)
         index = PreparedIndex(root, document["class_set"], samples, str(document.get("dataset", "")), depth)
     except ValueError as error:
         raise PreparedDataError(f"{path}: {error}") from error
@@ -131,8 +131,9 @@ def _with_header(document: Any) -> dict[str, Any]:
         raise ValueError(f"has format_version {document['format_version']!r}; this program reads {FORMAT_VERSION}")
     if document["class_set"] not in list(CLASS_COUNTS):
         raise ValueError(f"unknown class_set {document['class_set']!r}; known: {', '.join(CLASS_COUNTS)}")
-    if document.get("depth_unit_m") != DEPTH_UNIT_M:
-        raise ValueError(f"depth_unit_m: expected {DEPTH_UNIT_M}, got {document.get('depth_unit_m')!r}")
+    unit = document.get("depth_unit_m")
+    if type(unit) is not float or not 0 < unit < 1:
+        raise ValueError(f"depth_unit_m: expected metres per step, such as 0.001, got {unit!r}")
     return document
 
 
@@ -150,13 +151,14 @@ def _entries(document: dict[str, Any]) -> Sequence[Any]:
     return entries
 
 
-def _sample(entry: dict[str, Any]) -> PreparedSample:
+def _sample(entry: dict[str, Any], depth_unit_m: float) -> PreparedSample:
     try:
         for key in (*TEXTS, *NUMBERS):
             _check_field(entry, key)
         intrinsics = CameraIntrinsics(*(entry[key] for key in NUMBERS))
         texts = {key: cast(Any, entry[key]) for key in TEXTS}
-        return PreparedSample(color_suffix=texts.pop("color"), intrinsics=intrinsics, **texts)
+        suffix = texts.pop("color")
+        return PreparedSample(color_suffix=suffix, intrinsics=intrinsics, depth_unit_m=depth_unit_m, **texts)
     except ValueError as error:
         raise ValueError(f"sample {entry.get('name')!r}: {error}") from error
 

@@ -20,7 +20,7 @@ DEPTH_KINDS: tuple[DepthKind, ...] = get_args(DepthKind)
 COLOR_SUFFIXES = (".jpg", ".png")
 CLASS_COUNTS = {"sunrgbd37": 37, "nyu40": 40, "nyu13": 13, "cityscapes19": 19}  # labels are 0 (void) to this
 FORMAT_VERSION = 1
-DEPTH_UNIT_M = 0.001
+DEPTH_UNIT_M = 0.001  # unless a data set needs a longer reach than 65 m
 INDEX_NAME = "index.json"
 COLOR_FOLDER, DEPTH_FOLDER, LABEL_FOLDER = FOLDERS = ("color", "depth", "label")
 REFINED_FOLDER = "depth_refined"
@@ -34,7 +34,8 @@ class PreparedSample:
 
     name: of its files, without folder or suffix. split: what it may be used for. camera: which kind took it.
     scene: samples of one scene must never be split between training and validation. intrinsics: of all three images.
-    Raises ValueError for a name that could lead out of the folder, an unknown split or an unknown suffix.
+    depth_unit_m: metres per depth step. Raises ValueError for a name that could lead out of the folder, an unknown
+    split, an unknown suffix or a unit that makes no metres.
     """
 
     name: str
@@ -43,6 +44,7 @@ class PreparedSample:
     scene: str
     intrinsics: CameraIntrinsics
     color_suffix: str = ".jpg"
+    depth_unit_m: float = DEPTH_UNIT_M
 
     def __post_init__(self) -> None:
         check_name(self.name)
@@ -50,18 +52,21 @@ class PreparedSample:
             raise ValueError(f"split: expected one of {', '.join(SPLITS)}, got {self.split!r}")
         if self.color_suffix not in COLOR_SUFFIXES:
             raise ValueError(f"color: expected one of {', '.join(COLOR_SUFFIXES)}, got {self.color_suffix!r}")
+        if not 0 < self.depth_unit_m < 1:
+            raise ValueError(f"depth_unit_m: expected metres per step, such as 0.001, got {self.depth_unit_m!r}")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class PreparedArrays:
     """A sample's images.
 
-    color: (H, W, 3) uint8 RGB. depth_mm: (H, W) uint16 millimetres, 0 = no reading.
+    color: (H, W, 3) uint8 RGB. depth_steps: (H, W) uint16 in the sample's depth_unit_m, 0 = no reading; metres:
+    sensors.align.depth_in_metres.
     label: (H, W) uint8, 0 = void, class i is i + 1.
     """
 
     color: NDArray[np.uint8]
-    depth_mm: NDArray[np.uint16]
+    depth_steps: NDArray[np.uint16]
     label: NDArray[np.uint8]
 
 

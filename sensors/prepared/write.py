@@ -33,34 +33,36 @@ def write_sample(
     root: Path,
     name: str,
     color: NDArray[np.uint8],
-    depth_mm: NDArray[np.uint16],
+    depth_steps: NDArray[np.uint16],
     label: NDArray[np.uint8],
     *,
-    refined_mm: NDArray[np.uint16] | None = None,
+    color_file: bytes | None = None,
+    refined_steps: NDArray[np.uint16] | None = None,
     color_suffix: str = ".jpg",
     palette: NDArray[np.uint8] | None = None,
 ) -> None:
     """Write a sample's images; the label image last, so that where it is, the sample is whole.
 
-    color: (H, W, 3) uint8 RGB. depth_mm: (H, W) uint16, 0 = no reading.
+    color: (H, W, 3) uint8 RGB. depth_steps: (H, W) uint16 in the index's depth_unit_m, 0 = no reading.
     label: (H, W) uint8, 0 = void, class i is i + 1.
-    refined_mm: the depth with its holes filled, as depth_mm, where the data set has it.
+    refined_steps: the depth with its holes filled, as depth_steps, where the data set has it.
+    color_file: the colour image's own PNG or JPEG, which is then written as it is; color still says its size.
     color_suffix: ".png" keeps every bit; ".jpg" is a quarter of the size, at full colour resolution.
     palette: (N, 3) uint8 RGB, so that a viewer shows the labels in colour; their values stay.
     Raises ValueError for arrays or a name that do not fit, OSError where the disk refuses; then no file of it is left.
     """
     check_name(name)
-    _check_arrays(color, depth_mm, label, color_suffix)
+    _check_arrays(color, depth_steps, label, color_suffix)
     paths = [*sample_paths(root, name, color_suffix)]
     encoded = [
-        jpeg_bytes(color) if color_suffix == ".jpg" else png_bytes(color),
-        png_bytes(depth_mm),
+        color_file or (jpeg_bytes(color) if color_suffix == ".jpg" else png_bytes(color)),
+        png_bytes(depth_steps),
         label_bytes(label, palette),
     ]
-    if refined_mm is not None:
-        _check_arrays(color, refined_mm, label, color_suffix)
+    if refined_steps is not None:
+        _check_arrays(color, refined_steps, label, color_suffix)
         paths.insert(1, sample_paths(root, name, color_suffix, "refined").depth)
-        encoded.insert(1, png_bytes(refined_mm))
+        encoded.insert(1, png_bytes(refined_steps))
     try:
         for path, content in zip(paths, encoded, strict=True):
             path.parent.mkdir(parents=True, exist_ok=True)
@@ -84,15 +86,18 @@ def write_index(
     """Write the index in one step, one sample a line.
 
     dataset: whose samples these are ("" = not told). refined: every sample has its refined depth beside the raw one.
-    Raises ValueError for an unknown class set, OSError.
+    Raises ValueError for an unknown class set and for samples of several depth units, OSError.
     """
     if class_set not in CLASS_COUNTS:
         raise ValueError(f"unknown class set {class_set!r}; known: {', '.join(CLASS_COUNTS)}")
+    units = {sample.depth_unit_m for sample in samples} or {DEPTH_UNIT_M}
+    if len(units) > 1:
+        raise ValueError(f"expected samples of one depth unit, got {', '.join(map(str, sorted(units)))}")
     header = {
         "format_version": FORMAT_VERSION,
         "dataset": dataset,
         "class_set": class_set,
-        "depth_unit_m": DEPTH_UNIT_M,
+        "depth_unit_m": float(units.pop()),
         "refined_depth": refined,
         "about": about,
     }
@@ -137,13 +142,13 @@ def _entry(sample: PreparedSample) -> dict[str, Any]:
     }
 
 
-def _check_arrays(color: NDArray[Any], depth_mm: NDArray[Any], label: NDArray[Any], color_suffix: str) -> None:
+def _check_arrays(color: NDArray[Any], depth_steps: NDArray[Any], label: NDArray[Any], color_suffix: str) -> None:
     if color_suffix not in COLOR_SUFFIXES:
         raise ValueError(f"color_suffix: expected one of {', '.join(COLOR_SUFFIXES)}, got {color_suffix!r}")
     size = label.shape
-    if len(size) != 2 or color.shape != (*size, 3) or depth_mm.shape != size:
+    if len(size) != 2 or color.shape != (*size, 3) or depth_steps.shape != size:
         raise ValueError(
-            f"expected (H, W, 3), (H, W) and (H, W), got {color.shape}, {depth_mm.shape} and {label.shape}"
+            f"expected (H, W, 3), (H, W) and (H, W), got {color.shape}, {depth_steps.shape} and {label.shape}"
         )
-    if (color.dtype, depth_mm.dtype, label.dtype) != (np.uint8, np.uint16, np.uint8):
-        raise ValueError(f"expected uint8, uint16 and uint8, got {color.dtype}, {depth_mm.dtype} and {label.dtype}")
+    if (color.dtype, depth_steps.dtype, label.dtype) != (np.uint8, np.uint16, np.uint8):
+        raise ValueError(f"expected uint8, uint16 and uint8, got {color.dtype}, {depth_steps.dtype} and {label.dtype}")

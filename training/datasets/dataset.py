@@ -15,7 +15,6 @@ from segmentation.classes import ids_from_labels
 from segmentation.preprocess import ColorNormalisation, Preprocessor, picked_nearest
 from sensors.align import depth_in_metres
 from sensors.prepared import PreparedArrays, PreparedDataError, PreparedIndex, PreparedSample
-from sensors.prepared.sample import DEPTH_UNIT_M
 from training.augment.frame import Augmentation, LabelledFrame
 from training.datasets.memory import SampleMemory
 from training.datasets.sampler import SampleKey
@@ -98,7 +97,7 @@ class SegmentationDataset(Dataset[dict[str, Tensor]]):
         arrays = self._arrays(position)
         if (highest := int(arrays.label.max())) > self.num_classes:
             raise SampleError(f"{sample.name}: has label {highest}, but the network knows {self.num_classes} classes")
-        depth_m = depth_in_metres(arrays.depth_mm, DEPTH_UNIT_M)
+        depth_m = depth_in_metres(arrays.depth_steps, sample.depth_unit_m)
         frame = LabelledFrame(arrays.color, depth_m, arrays.label, sample.intrinsics)
         if self._augment is None:
             return frame

@@ -41,10 +41,10 @@ class SampleMemory:
             for kept, array in zip(self._views(position), _arrays(decoded), strict=True):
                 kept[:] = array
             self._filled[position] = 1
-        color, depth_mm, label = self._views(position)
-        for view in (color, depth_mm, label):
+        color, depth_steps, label = self._views(position)
+        for view in (color, depth_steps, label):
             view.flags.writeable = False
-        return PreparedArrays(color, depth_mm, label)
+        return PreparedArrays(color, depth_steps, label)
 
     def __getstate__(self) -> list[tuple[int, int]]:
         return self._sizes
@@ -67,14 +67,14 @@ class SampleMemory:
     def _views(self, position: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         height, width = self._sizes[position]
         pixels, start = height * width, int(self._offsets[position])
-        depth_mm = np.frombuffer(self._memory, np.uint16, pixels, start)
+        depth_steps = np.frombuffer(self._memory, np.uint16, pixels, start)
         color = np.frombuffer(self._memory, np.uint8, 3 * pixels, start + 2 * pixels)
         label = np.frombuffer(self._memory, np.uint8, pixels, start + 5 * pixels)
-        return color.reshape(height, width, 3), depth_mm.reshape(height, width), label.reshape(height, width)
+        return color.reshape(height, width, 3), depth_steps.reshape(height, width), label.reshape(height, width)
 
 
 def _arrays(arrays: PreparedArrays) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    return arrays.color, arrays.depth_mm, arrays.label
+    return arrays.color, arrays.depth_steps, arrays.label
 
 
 def _check_fits(needed: int) -> None:

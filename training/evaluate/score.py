@@ -70,7 +70,7 @@ def predict(
     predictor: Predictor, sample: PreparedSample, arrays: PreparedArrays, *, without_depth: bool = False
 ) -> NDArray[np.float32]:
     """Every class's probability (C, H, W) at the sample's size."""
-    depth_m = depth_in_metres(arrays.depth_mm, 0.001)
+    depth_m = depth_in_metres(arrays.depth_steps, sample.depth_unit_m)
     if without_depth:
         depth_m = np.zeros_like(depth_m)
     return predictor.probabilities(arrays.color, depth_m, (sample.intrinsics.fx, sample.intrinsics.fy))

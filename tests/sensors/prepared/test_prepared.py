@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import io
 import json
 import os
 import pickle
@@ -80,8 +81,8 @@ def test_what_is_written_is_read(folder: Path) -> None:
         read = index.read(one)
         assert read.color.dtype == np.uint8
         assert np.abs(read.color.astype(int) - color).mean() <= tolerance
-        assert read.depth_mm.dtype == np.uint16
-        np.testing.assert_array_equal(read.depth_mm, depth_mm)
+        assert read.depth_steps.dtype == np.uint16
+        np.testing.assert_array_equal(read.depth_steps, depth_mm)
         assert read.label.dtype == np.uint8
         np.testing.assert_array_equal(read.label, label)
 
@@ -141,7 +142,10 @@ def test_a_cut_off_index_is_damaged(folder: Path, share: float) -> None:
         (lambda d: d.update(format_version=2), "has format_version 2; this program reads 1"),
         (lambda d: d.update(class_set="pascal"), "unknown class_set 'pascal'; known: sunrgbd37"),
         (lambda d: d.update(class_set=["nyu40"]), "unknown class_set"),
-        (lambda d: d.update(depth_unit_m=0.0001), "depth_unit_m: expected 0.001, got 0.0001"),
+        (lambda d: d.update(depth_unit_m=1000.0), "depth_unit_m: expected metres per step, such as 0.001, got 1000.0"),
+        (lambda d: d.update(depth_unit_m="mm"), "got 'mm'"),
+        (lambda d: d.update(depth_unit_m=float("nan")), "got nan"),
+        (lambda d: d.pop("depth_unit_m"), "got None"),
         (lambda d: d.update(samples=[]), "has no samples"),
         (lambda d: d.update(samples={}), "has no samples"),
         (lambda d: d["samples"].append(7), "samples[2] is no object"),
@@ -296,12 +300,12 @@ def test_an_unreadable_file_is_named(folder: Path) -> None:
 def test_refined_depth_lies_beside_the_raw_one(tmp_path: Path) -> None:
     color, raw_mm, label = arrays()
     refined_mm = np.maximum(raw_mm, 7)
-    write_sample(tmp_path, "a", color, raw_mm, label, refined_mm=refined_mm)
+    write_sample(tmp_path, "a", color, raw_mm, label, refined_steps=refined_mm)
     write_index(tmp_path, [sample("a")], class_set="sunrgbd37", about="", dataset="sunrgbd", refined=True)
     raw, refined = read_index(tmp_path), read_index(tmp_path, depth="refined")
     assert raw.dataset == refined.dataset == "sunrgbd"
-    assert (raw.read(raw.samples[0]).depth_mm == raw_mm).all()
-    assert (refined.read(refined.samples[0]).depth_mm == refined_mm).all()
+    assert (raw.read(raw.samples[0]).depth_steps == raw_mm).all()
+    assert (refined.read(refined.samples[0]).depth_steps == refined_mm).all()
     (tmp_path / "depth_refined" / "a.png").unlink()
     read_index(tmp_path)
     with pytest.raises(PreparedDataError, match=r"depth_refined.a\.png: is missing"):
@@ -311,3 +315,26 @@ def test_refined_depth_lies_beside_the_raw_one(tmp_path: Path) -> None:
 def test_refined_depth_that_was_not_prepared_is_refused(folder: Path) -> None:
     with pytest.raises(PreparedDataError, match="has raw depth only"):
         read_index(folder, depth="refined")
+
+
+def test_a_unit_for_far_places_travels_with_every_sample(tmp_path: Path) -> None:
+    write_sample(tmp_path, "a", *arrays())
+    write_index(tmp_path, [sample("a", depth_unit_m=0.005)], class_set="cityscapes19", about="")
+    assert json.loads((tmp_path / "index.json").read_text())["depth_unit_m"] == 0.005
+    assert read_index(tmp_path).samples[0].depth_unit_m == 0.005
+
+
+def test_one_folder_has_one_unit(tmp_path: Path) -> None:
+    samples = [sample("a"), sample("b", depth_unit_m=0.005)]
+    with pytest.raises(ValueError, match="one depth unit, got 0.001, 0.005"):
+        write_index(tmp_path, samples, class_set="sunrgbd37", about="")
+    with pytest.raises(ValueError, match="metres per step, such as 0.001, got 5000"):
+        sample(depth_unit_m=5000)
+
+
+@pytest.mark.parametrize("suffix", [".jpg", ".png"])
+def test_a_colour_file_is_kept_to_the_bit(tmp_path: Path, suffix: str) -> None:
+    content = io.BytesIO()
+    Image.fromarray(arrays()[0]).save(content, "JPEG" if suffix == ".jpg" else "PNG", comment=b"as it came")
+    write_sample(tmp_path, "a", *arrays(), color_file=content.getvalue(), color_suffix=suffix)
+    assert (tmp_path / "color" / f"a{suffix}").read_bytes() == content.getvalue()

@@ -36,7 +36,7 @@ def test_without_augmentation_it_is_the_live_path_bit_by_bit(planes_index: Prepa
     items = dataset(planes_index, normalisation=normalisation)
     for position, sample in enumerate(items.samples):
         arrays = planes_index.read(sample)
-        raw = RawFrame(0, 0.0, "none", arrays.color, arrays.depth_mm, 0.001, sample.intrinsics, sample.intrinsics)
+        raw = RawFrame(0, 0.0, "none", arrays.color, arrays.depth_steps, 0.001, sample.intrinsics, sample.intrinsics)
         frame = Aligner()(raw)
         focal_px = frame.intrinsics.fx, frame.intrinsics.fy
         live = Preprocessor(SIZE, normalisation)(frame.color, frame.depth_m, focal_px)

@@ -24,7 +24,7 @@ def test_a_sample_is_decoded_once_and_stays_the_same(planes_index: PreparedIndex
     for _ in range(3):
         for position, sample in enumerate(planes_index.samples):
             found, expected = read(position), planes_index.read(sample)
-            for name in ("color", "depth_mm", "label"):
+            for name in ("color", "depth_steps", "label"):
                 np.testing.assert_array_equal(getattr(found, name), getattr(expected, name))
                 assert getattr(found, name).dtype == getattr(expected, name).dtype
     assert decoded == list(range(len(planes_index.samples)))
@@ -34,7 +34,7 @@ def test_what_is_kept_cannot_be_written_to(planes_index: PreparedIndex) -> None:
     kept = SampleMemory(planes_index.samples)
     arrays = kept.read(0, lambda: planes_index.read(planes_index.samples[0]))
     with pytest.raises(ValueError, match="read-only"):
-        arrays.depth_mm[0, 0] = 1
+        arrays.depth_steps[0, 0] = 1
 
 
 def test_a_process_that_forks_fills_the_memory_for_all(planes_index: PreparedIndex) -> None:

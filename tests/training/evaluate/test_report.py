@@ -80,7 +80,7 @@ def plain_count(root: Path, *, with_depth: bool) -> dict:
     index, found, truth, confidence = read_index(root), [], [], []
     for sample in index.samples:
         arrays, camera = index.read(sample), sample.intrinsics
-        depth_m = arrays.depth_mm.astype(np.float32) * np.float32(0.001) * with_depth
+        depth_m = arrays.depth_steps.astype(np.float32) * np.float32(0.001) * with_depth
         made = Preprocessor(INPUT_SIZE)(arrays.color, depth_m.astype(np.float32), (camera.fx, camera.fy))
         with torch.inference_mode():
             logits = model(made.color, made.depth_m, made.focal_px)

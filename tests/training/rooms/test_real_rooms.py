@@ -37,7 +37,7 @@ def test_what_is_read_is_what_the_room_shows(tmp_path: Path) -> None:
         rng = room.frame_rng(position % 2)
         frame = room.render(room.viewpoint(rng), room.intrinsics(SIZE), rng)
         arrays = index.read(sample)
-        np.testing.assert_array_equal(arrays.depth_mm, frame.depth_mm)
+        np.testing.assert_array_equal(arrays.depth_steps, frame.depth_mm)
         np.testing.assert_array_equal(arrays.label, frame.label)
         assert np.abs(arrays.color.astype(int) - frame.color).mean() < 3
         assert (sample.camera, sample.intrinsics.fx) == (room.camera, frame.intrinsics.fx)

@@ -96,7 +96,7 @@ def test_a_sample_is_what_the_room_rendered(tmp_path: Path) -> None:
     intrinsics = room.intrinsics((40, 32))
     frame = room.render(room.viewpoint(rng), intrinsics, rng)
     arrays = index.read(sample)
-    np.testing.assert_array_equal(arrays.depth_mm, frame.depth_mm)
+    np.testing.assert_array_equal(arrays.depth_steps, frame.depth_mm)
     np.testing.assert_array_equal(arrays.label, frame.label)
     assert sample.intrinsics.fx == intrinsics.fx
     assert arrays.label.max() <= len(class_set("sunrgbd37"))

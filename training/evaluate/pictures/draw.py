@@ -60,4 +60,4 @@ def sheet_row(frame: FrameScore, index: PreparedIndex, predictor: Predictor) -> 
     )
     maps = {"truth": arrays.label, "prediction": with_depth, "prediction without depth": without_depth}
     caption = f"{sample.name}, {sample.camera}, scene {sample.scene}: mIoU {frame.miou:.3f} over its classes"
-    return SheetRow(caption, arrays.color, depth_in_metres(arrays.depth_mm, 0.001), maps)
+    return SheetRow(caption, arrays.color, depth_in_metres(arrays.depth_steps, sample.depth_unit_m), maps)
