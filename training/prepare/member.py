@@ -35,8 +35,8 @@ class Packed:
 class Member:
     """A file of a tree.
 
-    path: its own, or the archive's. name: in the tree, with "/". size: unpacked, in bytes. changed_s: when, of a file by
-    itself, in whole seconds since 1970.
+    path: its own, or the archive's. name: in the tree, with "/". size: unpacked, in bytes. changed_s: of a file by
+    itself, when, in whole seconds since 1970.
     """
 
     path: Path
