@@ -53,13 +53,22 @@ def write_planes(
     splits: Sequence[Split] = ("train", "train", "train", "train", "train", "train", "val", "val", "test"),
     sizes: Sequence[tuple[int, int]] = ((64, 48),),
     class_set: str = "sunrgbd37",
+    dataset: str = "",
+    refined: bool = False,
 ) -> PreparedIndex:
-    """A folder with one sample for each entry of splits; sizes and cameras take turns; read back."""
+    """A folder with one sample for each entry of splits; sizes and cameras take turns; read back.
+
+    refined: with the depth that has no holes too.
+    """
     samples = []
     for number, split in enumerate(splits):
         camera = camera_of(*sizes[number % len(sizes)], fx=1.0 + 0.1 * (number % 3))
         name = f"planes{number:03d}"
-        write_sample(root, name, *planes(camera, number), color_suffix=".png")
+        color, depth_mm, label = planes(camera, number)
+        whole_mm = np.where(depth_mm > 0, depth_mm, 3000).astype(np.uint16) if refined else None
+        write_sample(root, name, color, depth_mm, label, refined_steps=whole_mm, color_suffix=".png")
         samples.append(PreparedSample(name, split, CAMERAS[number % 2], f"scene{number}", camera, ".png"))
-    write_index(root, samples, class_set=class_set, about="planes and boxes, for tests")
+    write_index(
+        root, samples, class_set=class_set, about="planes and boxes, for tests", dataset=dataset, refined=refined
+    )
     return read_index(root)

@@ -1,44 +1,42 @@
-"""From a folder and a data set's name to prepared samples."""
+"""From a folder, and a data set's name where one is given, to prepared samples."""
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 from console.errors import UsageError
-from sensors.prepared import PreparedDataError, PreparedIndex, PreparedSample, Split, read_index
+from sensors.prepared import DepthKind, PreparedDataError, PreparedIndex, PreparedSample, Split, read_index
 from sensors.prepared.sample import INDEX_NAME
+from training.datasets.downloads import downloaded_dataset, how_to_prepare
 
 # Which labels the prepared samples of a data set may carry; SUN RGB-D's 37 classes are the first of NYUDv2's 40.
 CLASS_SETS = {
-    "rooms": ("sunrgbd37",),
     "sunrgbd": ("sunrgbd37",),
+    "rooms": ("sunrgbd37",),
     "nyuv2": ("nyu40", "nyu13", "sunrgbd37"),
     "cityscapes": ("cityscapes19",),
 }
-DOWNLOADED = ("sunrgbd", "nyuv2", "cityscapes")  # they come in layouts of their own and must be prepared
 
 
-def open_dataset(data_dir: Path | str, dataset_name: str) -> PreparedIndex:
-    """The prepared samples in data_dir, which must be of this data set.
+def open_dataset(data_dir: Path | str, dataset_name: str | None = None, depth: DepthKind = "raw") -> PreparedIndex:
+    """The prepared samples in data_dir; the index's `dataset` tells whose they are.
 
-    Raises UsageError for an unknown data set and for one that is not prepared yet, PreparedDataError for a folder that
-    is missing, empty, half-written, or of another data set.
+    dataset_name: what the user takes them for; None = what the index says. An index that does not say is judged by its
+    labels, and without a name belongs to the first data set that has these. depth: see read_index.
+    Raises UsageError for an unknown name, PreparedDataError for a folder that is missing, empty, half-written, not
+    prepared yet, of another data set, or without that depth.
     """
-    if dataset_name not in CLASS_SETS:
+    if dataset_name is not None and dataset_name not in CLASS_SETS:
         raise UsageError(f"--dataset {dataset_name}: choose from {', '.join(CLASS_SETS)}")
     data_dir = Path(data_dir)
-    if dataset_name in DOWNLOADED and data_dir.is_dir() and not (data_dir / INDEX_NAME).exists():
-        raise UsageError(
-            f"--dataset {dataset_name}: {data_dir} has no {INDEX_NAME}, and this version cannot prepare {dataset_name}"
-            " yet; use --dataset rooms with a folder that rgbd-train rooms wrote"
-        )
-    index = read_index(data_dir)
-    if index.class_set not in CLASS_SETS[dataset_name]:
+    _refuse_download(data_dir)
+    index = read_index(data_dir, depth=depth)
+    if index.dataset and dataset_name not in (None, index.dataset):
         raise PreparedDataError(
-            f"{data_dir}: has the labels of {index.class_set}, which {dataset_name} does not use; choose the"
-            " --dataset that was prepared there"
+            f"{data_dir}: holds {index.dataset}, not {dataset_name}; give --dataset {index.dataset}, or leave it out"
         )
-    return index
+    return replace(index, dataset=_whose(index, index.dataset or dataset_name))
 
 
 def samples_of(index: PreparedIndex, split: Split) -> tuple[PreparedSample, ...]:
@@ -47,3 +45,22 @@ def samples_of(index: PreparedIndex, split: Split) -> tuple[PreparedSample, ...]
     if not samples:
         raise PreparedDataError(f"{index.root}: has no samples of the {split} split; prepare more samples")
     return samples
+
+
+def _whose(index: PreparedIndex, name: str | None) -> str:
+    """The data set's name, which the labels allow. One that is not ours may have any labels that we know."""
+    possible = [known for known, class_sets in CLASS_SETS.items() if index.class_set in class_sets]
+    if name in CLASS_SETS and name not in possible:
+        raise PreparedDataError(
+            f"{index.root}: has the labels of {index.class_set}, which {name} does not use; choose the --dataset that"
+            " was prepared there"
+        )
+    return name or possible[0]
+
+
+def _refuse_download(data_dir: Path) -> None:
+    found = None if (data_dir / INDEX_NAME).exists() else downloaded_dataset(data_dir)
+    if found is not None:
+        raise PreparedDataError(
+            f"{data_dir}: is the download of {found[0]}, which must be prepared once: {how_to_prepare(*found)}"
+        )
