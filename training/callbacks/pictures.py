@@ -13,8 +13,8 @@ from segmentation.classes import ClassSet, labels_from_ids
 from segmentation.labels import label_map
 from segmentation.preprocess import picked_nearest, resized_color
 from training.datasets import SegmentationDataset
-from training.evaluate.pictures.panels import paint_depth, paint_labels
 from training.module import SegmentationModule
+from training.paint import paint_depth, paint_labels
 
 EVERY = 5  # epochs
 SAMPLES = 4

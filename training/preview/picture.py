@@ -13,7 +13,7 @@ from PIL import Image, ImageDraw, ImageFont
 from segmentation.classes import ClassSet
 from segmentation.preprocess import picked_nearest, resized_color
 from training.augment.frame import LabelledFrame
-from training.evaluate.pictures.panels import FAR_M, paint_depth, paint_labels
+from training.paint import FAR_M, paint_depth, paint_labels
 
 Rgb = NDArray[np.uint8]
 

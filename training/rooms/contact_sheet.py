@@ -14,7 +14,7 @@ from PIL import Image
 
 from segmentation.classes import class_set
 from sensors.rooms.room import Room
-from training.evaluate.pictures.panels import paint_depth, paint_labels
+from training.paint import paint_depth, paint_labels
 
 SIZE = (320, 240)
 ROWS, COLUMNS = 6, 2

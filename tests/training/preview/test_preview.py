@@ -16,7 +16,7 @@ from sensors.prepared import PreparedDataError
 from training.augment import build_augmentation
 from training.augment.frame import LabelledFrame
 from training.datasets import SegmentationDataset, samples_of
-from training.evaluate.pictures.panels import paint_depth, paint_labels
+from training.paint import paint_depth, paint_labels
 from training.preview import PreviewOptions, run
 from training.preview.command import spread
 from training.preview.picture import GAP, LINE, Band, classes_in_view, preview_picture

@@ -11,7 +11,8 @@ from numpy.typing import NDArray
 
 from segmentation.classes import ClassSet
 from training.evaluate.pictures.figure import new_figure, png
-from training.evaluate.pictures.panels import FAR_M, paint_depth, paint_labels, region_names
+from training.evaluate.pictures.region_names import region_names
+from training.paint import FAR_M, paint_depth, paint_labels
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

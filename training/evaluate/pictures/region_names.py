@@ -1,4 +1,4 @@
-"""What stands in the cells of a sheet: depth and labels as colours, and where a region's name fits."""
+"""Where the names of a label map's regions fit."""
 
 from __future__ import annotations
 
@@ -10,8 +10,6 @@ from numpy.typing import NDArray
 
 from segmentation.classes import ClassSet
 
-FAR_M = 6.0
-NEAR_STEP, FAR_STEP = 241, 14  # the map's ends are nearly black, which here means "no reading"
 LEAST_NAMED = 0.012  # of the picture; smaller regions have no room for a name
 LEAST_WIDTH = 0.035  # of the picture's width, at the region's widest
 
@@ -23,19 +21,6 @@ class RegionName:
     name: str
     x: int
     y: int
-
-
-def paint_depth(depth_m: NDArray[np.float32]) -> NDArray[np.uint8]:
-    """(H, W) float32 metres, 0 = no reading -> (H, W, 3) uint8 RGB: red is near, blue FAR_M or more, black nothing."""
-    steps = NEAR_STEP - (NEAR_STEP - FAR_STEP) * np.clip(depth_m / FAR_M, 0, 1)
-    colors = cv2.applyColorMap(steps.astype(np.uint8), cv2.COLORMAP_TURBO)
-    colors[depth_m <= 0] = 0
-    return np.ascontiguousarray(colors[..., ::-1], np.uint8)
-
-
-def paint_labels(labels: NDArray[np.uint8], classes: ClassSet) -> NDArray[np.uint8]:
-    """(H, W) uint8, 0 = void -> (H, W, 3) uint8 RGB in the class set's colours."""
-    return classes.colors[labels]
 
 
 def region_names(labels: NDArray[np.uint8], classes: ClassSet) -> list[RegionName]:
