@@ -56,17 +56,17 @@ class Entry:
 class Sample:
     """What a sample consists of, all of one size.
 
-    color: (H, W, 3) uint8 RGB. depth_mm: (H, W) uint16 millimetres as the camera gave it, 0 = no reading.
-    label: (H, W) uint8, 0 = void, class i is i + 1. refined_mm: as depth_mm, with its holes filled.
+    color: (H, W, 3) uint8 RGB. depth_steps: (H, W) uint16 in the reader's depth_unit_m as the camera gave it, 0 =
+    no reading. label: (H, W) uint8, 0 = void, class i is i + 1. refined_steps: as depth_steps, with its holes filled.
     color_bytes: the colour image's file as it came, JPEG or PNG as color_suffix says, to be kept bit by bit;
     None: color is encoded.
     """
 
     color: NDArray[np.uint8]
-    depth_mm: NDArray[np.uint16]
+    depth_steps: NDArray[np.uint16]
     label: NDArray[np.uint8]
     intrinsics: CameraIntrinsics
-    refined_mm: NDArray[np.uint16] | None = None
+    refined_steps: NDArray[np.uint16] | None = None
     color_bytes: bytes | None = None
     color_suffix: str = ".jpg"
 
@@ -92,6 +92,11 @@ class DatasetReader(Protocol):
     @property
     def refined(self) -> bool:
         """Whether every sample has refined depth too."""
+        ...
+
+    @property
+    def depth_unit_m(self) -> float:
+        """Metres per depth step; sensors.prepared.sample.DEPTH_UNIT_M unless depths beyond 65 m matter."""
         ...
 
     @property
