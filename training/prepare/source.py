@@ -67,7 +67,7 @@ class Sample:
     label: NDArray[np.uint8]
     intrinsics: CameraIntrinsics
     refined_steps: NDArray[np.uint16] | None = None
-    color_bytes: bytes | None = None
+    color_file: bytes | None = None
     color_suffix: str = ".jpg"
 
 
@@ -97,6 +97,11 @@ class DatasetReader(Protocol):
     @property
     def depth_unit_m(self) -> float:
         """Metres per depth step; sensors.prepared.sample.DEPTH_UNIT_M unless depths beyond 65 m matter."""
+        ...
+
+    @property
+    def depth_unit_m(self) -> float:
+        """Metres per depth step: sensors.prepared.sample.DEPTH_UNIT_M, unless the data set reaches beyond 65 m."""
         ...
 
     @property
