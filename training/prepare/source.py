@@ -100,11 +100,6 @@ class DatasetReader(Protocol):
         ...
 
     @property
-    def depth_unit_m(self) -> float:
-        """Metres per depth step: sensors.prepared.sample.DEPTH_UNIT_M, unless the data set reaches beyond 65 m."""
-        ...
-
-    @property
     def expected(self) -> Mapping[Split, int]:
         """The official number of samples of each split."""
         ...
