@@ -67,7 +67,7 @@ class Sample:
     label: NDArray[np.uint8]
     intrinsics: CameraIntrinsics
     refined_steps: NDArray[np.uint16] | None = None
-    color_file: bytes | None = None
+    color_bytes: bytes | None = None
     color_suffix: str = ".jpg"
 
 
