@@ -8,7 +8,7 @@ from pathlib import Path
 
 from runs import CardRun
 
-from training.evaluate.tables import camera_rows, score, table
+from training.evaluate.report.tables import camera_rows, score, table
 
 
 def card_tables(runs: Sequence[CardRun]) -> dict[str, str]:

@@ -16,14 +16,14 @@ from segmentation.errors import CheckpointError, UnknownModelError
 from segmentation.segmenter import Segmenter, load_segmenter
 from sensors.prepared import PreparedDataError, PreparedIndex, PreparedSample
 from training.datasets import open_dataset
-from training.evaluate.document import ROOMS_NOTE, as_json, evaluation_document
 from training.evaluate.options import EvaluateOptions
 from training.evaluate.pictures.draw import draw_pictures
-from training.evaluate.pictures.page import page
 from training.evaluate.place import check_folder
-from training.evaluate.score import Evaluation, evaluate
+from training.evaluate.report.document import ROOMS_NOTE, as_json, evaluation_document
+from training.evaluate.report.page import page
+from training.evaluate.report.tables import evaluation_markdown
+from training.evaluate.scoring.score import Evaluation, evaluate
 from training.evaluate.show import print_scores, progress
-from training.evaluate.tables import evaluation_markdown
 
 ROOMS_CAMERAS = "rooms-"
 
@@ -40,7 +40,7 @@ def run_evaluation(options: EvaluateOptions, interrupt: Interrupt) -> int:
         say(f"scoring {len(samples)} frames, with depth and without, on {segmenter.device_name}")
         with progress(len(samples), interrupt) as before_each:
             evaluation = evaluate(index, samples, segmenter, before_each=before_each)
-        about = describe(options, segmenter, is_rooms=options.dataset == "rooms" or from_rooms(samples))
+        about = describe(options, index, segmenter, is_rooms=index.dataset == "rooms" or from_rooms(samples))
         document = evaluation_document(evaluation, segmenter.classes, about)
         if options.out is not None:
             write_report(options.out, document, evaluation, index, segmenter)
@@ -83,7 +83,7 @@ def from_rooms(samples: list[PreparedSample]) -> bool:
     return any(sample.camera.startswith(ROOMS_CAMERAS) for sample in samples)
 
 
-def describe(options: EvaluateOptions, segmenter: Segmenter, *, is_rooms: bool) -> dict[str, Any]:
+def describe(options: EvaluateOptions, index: PreparedIndex, segmenter: Segmenter, *, is_rooms: bool) -> dict[str, Any]:
     """What was scored on what, in front of the scores."""
     width, height = segmenter.card.input_size
     return {
@@ -94,7 +94,7 @@ def describe(options: EvaluateOptions, segmenter: Segmenter, *, is_rooms: bool) 
         "engine": segmenter.engine_name,
         "device": segmenter.device_name,
         "precision": segmenter.precision,
-        "dataset": options.dataset,
+        "dataset": index.dataset,
         "class_set": segmenter.classes.name,
         "data": str(options.data),
         "split": options.split,

@@ -16,13 +16,13 @@ class EvaluateOptions:
     """One evaluation.
 
     data: folder of prepared samples. model: a model's name, or a model file or Lightning checkpoint. dataset: what the
-    data are. out: folder for the report; None = only the table is printed. limit: score only so many frames, spread
-    evenly over the split. Raises UsageError for a value that is none.
+    data are; None = what the folder says. out: folder for the report; None = only the table is printed. limit: score
+    only so many frames, spread evenly over the split. Raises UsageError for a value that is none.
     """
 
     data: Path
     model: str
-    dataset: str = "sunrgbd"
+    dataset: str | None = None
     out: Path | None = None
     split: str = "val"
     device: str = "auto"
@@ -30,7 +30,7 @@ class EvaluateOptions:
     overwrite: bool = False
 
     def __post_init__(self) -> None:
-        if self.dataset not in DATASETS:
+        if self.dataset not in (None, *DATASETS):
             raise UsageError(f"--dataset {self.dataset}: use one of {', '.join(DATASETS)}")
         if self.split not in SPLITS:
             raise UsageError(f"--split {self.split}: use one of {', '.join(SPLITS)}")

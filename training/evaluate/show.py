@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from console.interrupt import Interrupt
-from training.evaluate import tables
+from training.evaluate.report import tables
 
 
 @contextmanager

@@ -3,7 +3,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from training.evaluate.calibration import BINS, Calibration
+from training.evaluate.scoring.calibration import BINS, Calibration
 
 
 def filled(confidence: list[float], correct: list[bool], bins: int = BINS) -> Calibration:

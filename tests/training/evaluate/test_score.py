@@ -5,9 +5,9 @@ import pytest
 
 from segmentation.classes import IGNORE, ids_from_labels
 from sensors.prepared import read_index
-from training.evaluate.document import evaluation_document, scores
 from training.evaluate.pictures.draw import FRAMES_ON_A_SHEET, chosen_frames
-from training.evaluate.score import Evaluation, evaluate
+from training.evaluate.report.document import evaluation_document, scores
+from training.evaluate.scoring.score import Evaluation, evaluate
 
 
 def run(root, predictor) -> tuple[Evaluation, list[np.ndarray]]:

@@ -7,7 +7,7 @@ import torchmetrics
 from numpy.typing import NDArray
 
 from segmentation.classes import IGNORE
-from training.evaluate.tally import Tally
+from training.evaluate.scoring.tally import Tally
 
 CLASSES = 6
 

@@ -13,8 +13,8 @@ from sensors.prepared import PreparedIndex
 from training.evaluate.pictures.confusion import confusion_picture
 from training.evaluate.pictures.reliability import reliability_picture
 from training.evaluate.pictures.sheet import SheetRow, sheet_picture
-from training.evaluate.score import Evaluation, FrameScore, Predictor, predict
-from training.evaluate.tables import score
+from training.evaluate.report.tables import score
+from training.evaluate.scoring.score import Evaluation, FrameScore, Predictor, predict
 
 FRAMES_ON_A_SHEET = 5
 

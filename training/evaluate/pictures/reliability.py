@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from training.evaluate.calibration import Calibration
 from training.evaluate.pictures.figure import new_figure, png
+from training.evaluate.scoring.calibration import Calibration
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

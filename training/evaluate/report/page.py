@@ -7,7 +7,7 @@ import html
 from collections.abc import Mapping
 from typing import Any
 
-from training.evaluate import tables
+from training.evaluate.report import tables
 
 STYLE = """body { font: 15px/1.5 system-ui, sans-serif; margin: 2em auto; max-width: 95em; color: #222 }
 img { max-width: 100%; display: block; margin: 1em 0 2em } table { border-collapse: collapse; margin: 1em 0 2em }

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from segmentation.classes import ClassSet, ids_from_labels
 from sensors.align import depth_in_metres
 from sensors.prepared import PreparedArrays, PreparedIndex, PreparedSample
-from training.evaluate.tally import Tally
+from training.evaluate.scoring.tally import Tally
 
 
 class Predictor(Protocol):

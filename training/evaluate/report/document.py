@@ -7,9 +7,9 @@ import math
 from typing import Any
 
 from segmentation.classes import ClassSet
-from training.evaluate.calibration import Calibration
-from training.evaluate.score import Evaluation
-from training.evaluate.tally import Tally
+from training.evaluate.scoring.calibration import Calibration
+from training.evaluate.scoring.score import Evaluation
+from training.evaluate.scoring.tally import Tally
 from training.metrics import ConfusionMatrix
 
 ROOMS_NOTE = "a score on rooms measures the pipeline, it is not SUN RGB-D accuracy"

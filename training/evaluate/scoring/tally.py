@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from segmentation.classes import IGNORE
-from training.evaluate.calibration import Calibration
+from training.evaluate.scoring.calibration import Calibration
 from training.metrics import ConfusionMatrix
 
 

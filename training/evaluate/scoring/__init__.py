@@ -1,0 +1,1 @@
+"""Counting: what a model gets right of the pixels of prepared samples."""
