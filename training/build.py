@@ -37,12 +37,12 @@ class Start:
     earlier: str | None = None
 
 
-def build_network(options: TrainOptions, classes: ClassSet) -> Start:
-    """The network with the weights that the options want it to start from.
+def build_network(options: TrainOptions, classes: ClassSet, dataset: str) -> Start:
+    """The network with the weights that the options want it to start from. dataset: whose samples it will see.
 
     Raises UsageError for weights that the model has no use for, CheckpointError for a file that will not do.
     """
-    network_options = {"farthest_m": farthest_m(options)}
+    network_options = {"farthest_m": farthest_m(dataset, no_depth=options.no_depth)}
     network = build_model(options.model, len(classes), seed=options.seed, **network_options)
     card = ModelCard(
         model=options.model,
@@ -57,11 +57,11 @@ def build_network(options: TrainOptions, classes: ClassSet) -> Start:
     return Start(network, card, _start_encoders(network, options))
 
 
-def farthest_m(options: TrainOptions) -> float:
+def farthest_m(dataset: str, *, no_depth: bool) -> float:
     """How far the network believes depth; 0 for colour alone."""
-    if options.no_depth:
+    if no_depth:
         return 0.0
-    return FARTHEST_OUTDOORS_M if options.dataset == "cityscapes" else FARTHEST_INDOORS_M
+    return FARTHEST_OUTDOORS_M if dataset == "cityscapes" else FARTHEST_INDOORS_M
 
 
 def _start_encoders(network: DeResUNet, options: TrainOptions) -> str:

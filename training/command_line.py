@@ -14,7 +14,7 @@ from console.interrupt import Interrupt
 from console.parse import parse, refuse_options_before
 from segmentation.models import DEFAULT_MODEL
 from training import command_line_options as given
-from training.options import DEFAULT_DATASET, TrainOptions
+from training.options import TrainOptions
 from training.size import parse_size
 
 Work = Callable[[Interrupt], int]
@@ -34,7 +34,8 @@ def run(arguments: list[str], interrupt: Interrupt, started_s: float) -> int:
 def train(
     context: typer.Context,
     data: given.Data = None,
-    dataset: given.Dataset = DEFAULT_DATASET,
+    dataset: given.Dataset = None,
+    depth: given.Depth = "raw",
     input_size: given.InputSize = "320x240",
     workers: given.Workers = None,
     cache: given.Cache = "none",
@@ -69,7 +70,7 @@ def train(
         refuse_options_before(context, context.invoked_subcommand)
         return 0
     options = TrainOptions(
-        data=_needed("--data", data), out=_needed("--out", out), dataset=dataset,
+        data=_needed("--data", data), out=_needed("--out", out), dataset=dataset, depth=cast("Any", depth),
         model=model, recipe=cast("Any", recipe), loss=cast("Any", loss), epochs=epochs, max_minutes=max_minutes,
         batch_size=batch_size, learning_rate=learning_rate, input_size=parse_size("--input-size", input_size),
         encoder_weights=encoder_weights, init=init, no_depth=no_depth, seed=seed, workers=workers, cache=cache,
@@ -105,7 +106,7 @@ def rooms(
 def evaluate(
     data: given.Samples,
     model: given.Scored = DEFAULT_MODEL,
-    dataset: given.DatasetName = DEFAULT_DATASET,
+    dataset: given.DatasetName = None,
     out: given.ReportFolder = None,
     split: given.Split = "val",
     device: given.ScoringDevice = "auto",
@@ -125,7 +126,8 @@ def evaluate(
 def preview(
     data: given.Samples,
     out: given.Drawn,
-    dataset: given.DatasetName = DEFAULT_DATASET,
+    dataset: given.DatasetName = None,
+    depth: given.DepthName = "raw",
     recipe: given.DrawnRecipe = "strong",
     count: given.DrawnCount = 3,
     epochs: given.DrawnEpochs = 5,
@@ -137,8 +139,8 @@ def preview(
     from training.preview import PreviewOptions, run
 
     options = PreviewOptions(
-        data=data, out=out, dataset=dataset, recipe=cast("Any", recipe), count=count, epochs=epochs, seed=seed,
-        input_size=parse_size("--input-size", input_size), overwrite=overwrite,
+        data=data, out=out, dataset=dataset, depth=cast("Any", depth), recipe=cast("Any", recipe), count=count,
+        epochs=epochs, seed=seed, input_size=parse_size("--input-size", input_size), overwrite=overwrite,
     )  # fmt: skip
     return partial(run, options)
 

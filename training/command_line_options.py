@@ -21,11 +21,15 @@ MaybeText: TypeAlias = str | None
 MaybeNumber: TypeAlias = int | None
 MaybeFloat: TypeAlias = float | None
 MaybePath: TypeAlias = Path | None
+TOLD = "what the folder says, else sunrgbd"
 
 Data = Annotated[
     MaybePath, _in(DATA, "--data", "The folder of prepared samples, such as rgbd-train rooms writes.", "DIR")
 ]
-Dataset = Annotated[str, _in(DATA, "--dataset", "What lies in it.", "sunrgbd|nyuv2|cityscapes|rooms")]
+Dataset = Annotated[
+    MaybeText, _in(DATA, "--dataset", f"What lies in it; default: {TOLD}.", "sunrgbd|nyuv2|cityscapes|rooms")
+]
+Depth = Annotated[str, _in(DATA, "--depth", "As the camera gave it, or with its holes filled.", "raw|refined")]
 InputSize = Annotated[str, _in(DATA, "--input-size", "What the network is fed with.", "WxH")]
 Workers = Annotated[MaybeNumber, _in(DATA, "--workers", "Processes that read and augment, for each device.", "N")]
 Cache = Annotated[str, _in(DATA, "--cache", "Keep decoded samples in memory.", "none|ram")]
@@ -77,7 +81,11 @@ SampleFolder = Annotated[Path, typer.Option("--out", help="The folder for the sa
 Samples = Annotated[Path, typer.Option("--data", help="The folder of prepared samples.", metavar="DIR")]
 Scored = Annotated[str, typer.Option("--model", help="A model file, a checkpoint, or a name.", metavar="FILE|NAME")]
 DatasetName = Annotated[
-    str, typer.Option("--dataset", help="What lies in the folder.", metavar="sunrgbd|nyuv2|cityscapes|rooms")
+    MaybeText,
+    typer.Option("--dataset", help=f"What lies there; default: {TOLD}.", metavar="sunrgbd|nyuv2|cityscapes|rooms"),
+]
+DepthName = Annotated[
+    str, typer.Option("--depth", help="As the camera gave it, or with its holes filled.", metavar="raw|refined")
 ]
 ReportFolder = Annotated[
     MaybePath, typer.Option("--out", help="The folder for the report; without it only the table.", metavar="DIR")

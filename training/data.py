@@ -31,7 +31,7 @@ class TrainingData(pl.LightningDataModule):
         super().__init__()
         self.options = options
         self.batch_size = options.batch_size or recipe.batch_size
-        self.index: PreparedIndex = open_dataset(options.data, options.dataset)
+        self.index: PreparedIndex = open_dataset(options.data, options.dataset, options.depth)
         self.classes: ClassSet = class_set_named(self.index.class_set)
         self.train_set = self._dataset("train", recipe)
         self.val_set = self._dataset("val", None)

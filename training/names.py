@@ -10,3 +10,5 @@ RecipeName = Literal["strong", "slides"]
 RECIPE_NAMES: tuple[RecipeName, ...] = get_args(RecipeName)
 DATASETS = ("sunrgbd", "nyuv2", "cityscapes", "rooms")
 CACHES = ("none", "ram")
+Depth = Literal["raw", "refined"]
+DEPTHS: tuple[Depth, ...] = get_args(Depth)

@@ -7,9 +7,8 @@ from pathlib import Path
 
 from console.errors import UsageError
 from segmentation.models import DEFAULT_MODEL, check_model_name
-from training.names import CACHES, DATASETS, LOSSES, RECIPE_NAMES, Loss, RecipeName
+from training.names import CACHES, DATASETS, DEPTHS, LOSSES, RECIPE_NAMES, Depth, Loss, RecipeName
 
-DEFAULT_DATASET = "sunrgbd"
 PRECISIONS = ("auto", "fp32", "bf16", "fp16")
 EXPORTS = ("fp32", "fp16")
 DOWNLOAD, NO_WEIGHTS = "download", "none"
@@ -17,7 +16,8 @@ DOWNLOAD, NO_WEIGHTS = "download", "none"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TrainOptions:
-    """The options of `rgbd-train` without a sub-command; None = as the recipe or the machine has it.
+    """The options of `rgbd-train` without a sub-command; None = as the recipe, the machine or, for the
+    data set, the folder has it.
 
     input_size: (width, height) px. encoder_weights: a file, "download" or "none". device: auto, cpu, cuda or gpu.
     export: precision of the weights in best.safetensors. Raises UsageError, one line.
@@ -25,7 +25,8 @@ class TrainOptions:
 
     data: Path
     out: Path
-    dataset: str = DEFAULT_DATASET
+    dataset: str | None = None
+    depth: Depth = "raw"
     model: str = DEFAULT_MODEL
     recipe: RecipeName = "strong"
     loss: Loss = "ce"
@@ -55,7 +56,9 @@ class TrainOptions:
 
     def __post_init__(self) -> None:
         check_model_name(self.model)
-        _among("--dataset", self.dataset, DATASETS)
+        if self.dataset is not None:
+            _among("--dataset", self.dataset, DATASETS)
+        _among("--depth", self.depth, DEPTHS)
         _among("--recipe", self.recipe, RECIPE_NAMES)
         _among("--loss", self.loss, LOSSES)
         _among("--precision", self.precision, PRECISIONS)

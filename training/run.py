@@ -52,7 +52,7 @@ class Run:
         first = is_first_process()
         torch.manual_seed(options.seed)
         self.data = TrainingData(options, recipe)
-        start = build_network(options, self.data.classes)
+        start = build_network(options, self.data.classes, self.data.index.dataset)
         again = options.resume or not first  # the first process has made the folder already
         self.files = prepare_folder(options.out, resume=again, overwrite=options.overwrite and first)
         self.resumes = options.resume and self.files.last.exists()
@@ -118,10 +118,10 @@ class Run:
 
     def _note(self, earlier: str | None) -> str:
         options, data = self.options, self.data
-        depth = ", without depth" if options.no_depth else ""
+        depth = ", without depth" if options.no_depth else f", {data.index.depth} depth"
         before = f"; before that {earlier}" if earlier else ""
         return (
-            f"{len(data.train_set)} samples of {options.dataset}{depth}, recipe {options.recipe},"
+            f"{len(data.train_set)} samples of {data.index.dataset}{depth}, recipe {options.recipe},"
             f" batch {data.batch_size}, seed {options.seed}{before}"
         )
 

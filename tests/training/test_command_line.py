@@ -32,7 +32,8 @@ def refused(*arguments: str) -> tuple[int, str]:
 def test_the_defaults(monkeypatch) -> None:
     options = parsed(monkeypatch)
     assert options == TrainOptions(data=Path("d"), out=Path("o"))
-    assert options.dataset == "sunrgbd"
+    assert options.dataset is None
+    assert options.depth == "raw"
     assert options.recipe == "strong"
     assert options.model == "malleable-deresunet-lite"
 
@@ -41,6 +42,7 @@ def test_the_defaults(monkeypatch) -> None:
     ("words", "field", "value"),
     [
         ("--dataset rooms", "dataset", "rooms"),
+        ("--depth refined", "depth", "refined"),
         ("--model deresunet-r18", "model", "deresunet-r18"),
         ("--recipe slides", "recipe", "slides"),
         ("--loss lovasz", "loss", "lovasz"),
@@ -88,6 +90,7 @@ def test_no_option_of_a_run_is_without_a_word() -> None:
         ("--data d --out o --model unet", "unknown model 'unet'"),
         ("--data d --out o --recipe weak", "--recipe weak: use one of strong, slides"),
         ("--data d --out o --dataset ade", "--dataset ade: use one of"),
+        ("--data d --out o --depth best", "--depth best: use one of raw, refined"),
         ("--data d --out o --loss dice", "--loss dice: use one of ce, lovasz, jaccard"),
         ("--data d --out o --precision int8", "--precision int8"),
         ("--data d --out o --device tpu", "--device tpu"),
@@ -127,10 +130,11 @@ def test_what_makes_no_sense_is_one_line_and_exit_code_2(words, said) -> None:
         ("evaluate --data d --model m --dataset rooms --out o --split test --device cpu --limit 3 --overwrite",
          "training.evaluate", {"model": "m", "dataset": "rooms", "out": Path("o"), "split": "test", "device": "cpu",
                                "limit": 3, "overwrite": True}),
-        ("preview --data d --out o.png --dataset rooms --recipe slides --count 4 --epochs 2 --seed 7 "
+        ("preview --data d --out o.png --dataset rooms --depth refined --recipe slides --count 4 --epochs 2 --seed 7 "
          "--input-size 64x48 --overwrite",
-         "training.preview", {"data": Path("d"), "out": Path("o.png"), "dataset": "rooms", "recipe": "slides",
-                              "count": 4, "epochs": 2, "seed": 7, "input_size": (64, 48), "overwrite": True}),
+         "training.preview", {"data": Path("d"), "out": Path("o.png"), "dataset": "rooms", "depth": "refined",
+                              "recipe": "slides", "count": 4, "epochs": 2, "seed": 7, "input_size": (64, 48),
+                              "overwrite": True}),
     ],
 )  # fmt: skip
 def test_sub_commands_get_their_options(monkeypatch, command, module, fields) -> None:

@@ -23,7 +23,7 @@ def draw_preview(options: PreviewOptions, interrupt: Interrupt) -> int:
     """See training.preview.run."""
     with interrupt.shielded():
         _check_place(options)
-        index = open_dataset(options.data, options.dataset)
+        index = open_dataset(options.data, options.dataset, options.depth)
         samples = samples_of(index, "train")
         bands = []
         for position in spread(len(samples), options.count):

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from console.errors import UsageError
-from training.names import RECIPE_NAMES, RecipeName
+from training.names import DATASETS, DEPTHS, RECIPE_NAMES, Depth, RecipeName
 
 MOST_SAMPLES = 20
 
@@ -15,14 +15,16 @@ MOST_SAMPLES = 20
 class PreviewOptions:
     """One picture.
 
-    data: folder of prepared samples. out: the PNG. dataset: what the data are. count: how many samples of the train
-    split, spread evenly over it. epochs: how many versions of each. seed: as in training, which then sees the same.
-    input_size: width and height. Raises UsageError for a value that is none.
+    data: folder of prepared samples. out: the PNG. dataset: what the data are; None = what the folder says. depth: as
+    the camera gave it, or refined. count: how many samples of the train split, spread evenly over it. epochs: how many
+    versions of each. seed: as in training, which then sees the same. input_size: width and height. Raises UsageError
+    for a value that is none.
     """
 
     data: Path
     out: Path
-    dataset: str = "sunrgbd"
+    dataset: str | None = None
+    depth: Depth = "raw"
     recipe: RecipeName = "strong"
     count: int = 3
     epochs: int = 5
@@ -31,8 +33,13 @@ class PreviewOptions:
     overwrite: bool = False
 
     def __post_init__(self) -> None:
-        if self.recipe not in RECIPE_NAMES:
-            raise UsageError(f"--recipe {self.recipe}: choose from {', '.join(RECIPE_NAMES)}")
+        for option, value, known in (
+            ("--recipe", self.recipe, RECIPE_NAMES),
+            ("--depth", self.depth, DEPTHS),
+            ("--dataset", self.dataset, (None, *DATASETS)),
+        ):
+            if value not in known:
+                raise UsageError(f"{option} {value}: choose from {', '.join(filter(None, known))}")
         for name, value in (("count", self.count), ("epochs", self.epochs)):
             if not 1 <= value <= MOST_SAMPLES:
                 raise UsageError(f"--{name} {value}: give a number from 1 to {MOST_SAMPLES}")

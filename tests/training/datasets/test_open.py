@@ -7,10 +7,10 @@ from prepared_planes import write_planes
 
 from console.errors import UsageError
 from console.exit_codes import ExitCode, exit_code_of
-from sensors.prepared import PreparedDataError, PreparedIndex
+from sensors.prepared import DEPTH_KINDS, PreparedDataError, PreparedIndex
 from training.datasets import open_dataset, samples_of
 from training.datasets.open import CLASS_SETS
-from training.names import DATASETS
+from training.names import DATASETS, DEPTHS
 
 
 def test_a_folder_opens_under_each_name_whose_classes_it_has(planes_index: PreparedIndex) -> None:
@@ -131,3 +131,7 @@ def test_an_unknown_name_is_wrong_usage(tmp_path: Path) -> None:
 
 def test_the_command_line_offers_the_data_sets_that_open() -> None:
     assert sorted(CLASS_SETS) == sorted(DATASETS)
+
+
+def test_the_command_line_offers_the_depths_that_open() -> None:
+    assert DEPTHS == DEPTH_KINDS

@@ -54,7 +54,7 @@ def test_the_best_model_is_the_average_and_plays_without_conversion(train) -> No
     assert best.trained
     assert best.input_size == (64, 48)
     assert best.scores["miou"] == pytest.approx(float(history(folder)[0]["miou"]), rel=1e-4)
-    assert "6 samples of rooms, recipe strong, batch 2, seed 0; epoch" in (best.training or "")
+    assert "6 samples of rooms, raw depth, recipe strong, batch 2, seed 0; epoch" in (best.training or "")
     for file in ("best.safetensors", "last.ckpt"):
         segmenter = load_segmenter(str(folder / file))
         assert segmenter.trained
@@ -191,11 +191,11 @@ def test_imagenet_weights_from_a_file_are_used_and_named(options_for, tmp_path, 
     monkeypatch.setattr(training.build, "imagenet_state", lambda kind, file: taken.append((kind, file)) or {})
     monkeypatch.setattr(training.build, "start_from_imagenet", lambda network, state: taken.append(state))
     options = options_for(model="deresunet-r18", encoder_weights=str(path))
-    said = training.build.build_network(options, class_set("sunrgbd37")).origin
+    said = training.build.build_network(options, class_set("sunrgbd37"), "rooms").origin
     assert taken == [("resnet18", path), {}]
     assert said == f"encoders start from ImageNet's {path}"
     options = options_for(model="deresunet-r18", recipe="slides")
-    assert "resnet18-f37072fd.pth" in training.build.build_network(options, class_set("sunrgbd37")).origin
+    assert "resnet18-f37072fd.pth" in training.build.build_network(options, class_set("sunrgbd37"), "rooms").origin
     assert taken[2:] == [("resnet18", None), {}]
 
 
@@ -234,4 +234,4 @@ def test_a_run_that_starts_from_a_model_tells_of_it(train, tmp_path) -> None:
     first = train(out=tmp_path / "first")
     second = train(out=tmp_path / "second", init=first / "best.safetensors", seed=8)
     note = load_checkpoint(second / "best.safetensors")[0].training or ""
-    assert "seed 8; before that 6 samples of rooms, recipe strong, batch 2, seed 0; epoch 1" in note
+    assert "seed 8; before that 6 samples of rooms, raw depth, recipe strong, batch 2, seed 0; epoch 1" in note
