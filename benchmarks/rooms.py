@@ -17,7 +17,7 @@ from sensors.cores import usable_cores
 from sensors.prepared import PreparedIndex, read_index
 from sensors.rooms.render import render_geometry
 from sensors.rooms.room import Room
-from training.rooms.pool import in_processes
+from training.jobs.pool import in_processes
 from training.rooms_command import RoomsOptions, run
 
 SIZE = (320, 240)

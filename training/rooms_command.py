@@ -12,13 +12,15 @@ from console.errors import OutputError, StoppedError
 from console.exit_codes import ExitCode
 from console.interrupt import Interrupt
 from console.say import say
+from training.jobs.folder import alone
+from training.jobs.lines import appending
+from training.jobs.pool import TaskError, in_processes
+from training.jobs.progress import progress
 from training.rooms.layout import Layout, make_layout
 from training.rooms.options import FIRST_TEST_SEED, RoomsOptions
 from training.rooms.plan import Shot, plan_shots
-from training.rooms.pool import TaskError, in_processes
-from training.rooms.progress import progress
-from training.rooms.records import Record, appending, read_records, write_records
-from training.rooms.settings import alone, begin
+from training.rooms.records import RECORDS_NAME, Record, read_records, write_records
+from training.rooms.settings import begin
 from training.rooms.work import OpenRoom, furnished_room, render_shots
 
 __all__ = ["RoomsOptions", "run"]
@@ -89,9 +91,9 @@ def _render(
     tasks = list(_tasks([shot for shot in shots if shot.name not in records]))
     job = _Job(layout, options.size, open_room)
     processes = min(options.processes, len(tasks))
-    with appending(layout.root) as append, progress(len(shots), len(records)) as step:
+    with appending(layout.root / RECORDS_NAME) as append, progress("rooms", len(shots), len(records)) as step:
         for record in in_processes(job, tasks, processes=processes, stopped=lambda: interrupt.requested):
-            append(record)
+            append(record.as_line())
             records[record.name] = record
             step()
 

@@ -5,14 +5,14 @@ rooms.jsonl: a line a sample, appended the moment it is whole, and put in order 
 
 from __future__ import annotations
 
-import contextlib
 import json
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from console.atomic import output_errors, write_whole
+from console.atomic import write_whole
 from sensors.geometry import CameraIntrinsics
+from training.jobs.lines import read_lines
 
 RECORDS_NAME = "rooms.jsonl"
 
@@ -40,37 +40,10 @@ class Record:
 
 
 def read_records(root: Path) -> dict[str, Record]:
-    """By name; lines that a killed call left unfinished are passed over."""
-    path = root / RECORDS_NAME
-    records: dict[str, Record] = {}
-    if path.exists():
-        with output_errors(path):
-            lines = path.read_text(encoding="utf-8", errors="replace").splitlines()
-        for line in lines:
-            with contextlib.suppress(ValueError, KeyError, TypeError):
-                record = Record.from_line(line)
-                records[record.name] = record
-    return records
+    """By name."""
+    return {record.name: record for record in read_lines(root / RECORDS_NAME, Record.from_line)}
 
 
 def write_records(root: Path, records: Mapping[str, Record]) -> None:
     """All of them, in order. Raises OutputError."""
     write_whole(root / RECORDS_NAME, "".join(records[name].as_line() for name in sorted(records)).encode())
-
-
-@contextlib.contextmanager
-def appending(root: Path) -> Iterator[Callable[[Record], None]]:
-    """Inside, what this gives adds a line, which reaches the file at once. Raises OutputError."""
-    path = root / RECORDS_NAME
-    with output_errors(path):
-        file = path.open("a", encoding="utf-8", buffering=1)
-
-    def append(record: Record) -> None:
-        with output_errors(path):
-            file.write(record.as_line())
-
-    try:
-        yield append
-    finally:
-        with contextlib.suppress(OSError):  # of a line whose refusal was told already
-            file.close()

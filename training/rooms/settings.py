@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-import fcntl
 import json
-import os
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from console.atomic import make_folder, output_errors, part_path, write_whole
-from console.errors import OutputError, UsageError
+from console.atomic import output_errors, part_path, write_whole
+from console.errors import UsageError
 from training.rooms.options import RoomsOptions
 
 SETTINGS_NAME = "rooms.json"
@@ -31,33 +27,6 @@ def begin(options: RoomsOptions) -> None:
     if begun is None or begun["count"] != options.count:
         content = {"format_version": FORMAT_VERSION, **_kept(options), "count": options.count}
         write_whole(options.out / SETTINGS_NAME, (json.dumps(content) + "\n").encode())
-
-
-@contextmanager
-def alone(folder: Path) -> Iterator[None]:
-    """While inside, no other call writes to the folder, which is made.
-
-    Raises UsageError where another call does, and OutputError where the folder cannot be made or locked.
-    """
-    if folder.exists() and not folder.is_dir():
-        raise UsageError(f"--out: {folder} is a file; expected a folder")
-    make_folder(folder)
-    with output_errors(folder):
-        handle = os.open(folder, os.O_RDONLY)
-    try:
-        _lock(handle, folder)
-        yield
-    finally:
-        os.close(handle)
-
-
-def _lock(handle: int, folder: Path) -> None:
-    try:
-        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError as error:
-        raise UsageError(f"--out: another call is writing to {folder}; wait for it to end") from error
-    except OSError as error:
-        raise OutputError(f"cannot write {folder}: the file system has no locks ({error.strerror})") from error
 
 
 def _kept(options: RoomsOptions) -> dict[str, Any]:

@@ -13,22 +13,22 @@ LINE_EVERY_S = 10.0
 
 
 @contextmanager
-def progress(total: int, done: int) -> Iterator[Callable[[], None]]:
-    """Inside, call what this gives once for every new sample. done: how many were there before."""
+def progress(what: str, total: int, done: int) -> Iterator[Callable[[], None]]:
+    """Inside, call what this gives once for every new sample. what: they are. done: how many were there before."""
     if sys.stderr.isatty():
-        with _bar(total, done) as step:
+        with _bar(what, total, done) as step:
             yield step
     else:
         yield _Lines(total, done)
 
 
 @contextmanager
-def _bar(total: int, done: int) -> Iterator[Callable[[], None]]:
+def _bar(what: str, total: int, done: int) -> Iterator[Callable[[], None]]:
     from rich.console import Console
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
     columns = (
-        TextColumn("rooms"),
+        TextColumn(what),
         BarColumn(),
         MofNCompleteColumn(),
         TextColumn("{task.fields[rate]:.1f} frames/s"),
@@ -36,7 +36,7 @@ def _bar(total: int, done: int) -> Iterator[Callable[[], None]]:
     )
     started_s, start = time.monotonic(), done
     with Progress(*columns, console=Console(stderr=True)) as bar:
-        task = bar.add_task("rooms", total=total, completed=done, rate=0.0)
+        task = bar.add_task(what, total=total, completed=done, rate=0.0)
 
         def step() -> None:
             nonlocal done
