@@ -21,13 +21,31 @@ LABEL_MODES = ("L", "P")
 
 def read_color(path: Path) -> NDArray[np.uint8]:
     """A PNG or JPEG as (H, W, 3) uint8 RGB. Raises RecordingError when it is missing or damaged."""
-    with _opened(path, _content(path)) as image:
-        return np.array(image if image.mode == "RGB" else image.convert("RGB"))
+    return decode_color(_content(path), path)
 
 
 def read_depth(path: Path) -> NDArray[np.uint16]:
     """A 16-bit grey PNG as (H, W) uint16. Raises RecordingError when it is missing, damaged or of another kind."""
-    with _opened(path, _content(path)) as image:
+    return decode_depth(_content(path), path)
+
+
+def read_label(path: Path) -> NDArray[np.uint8]:
+    """An 8-bit grey or palette PNG as (H, W) uint8; of a palette image the indices, not the colours.
+
+    Raises RecordingError when it is missing, damaged or of another kind.
+    """
+    return decode_label(_content(path), path)
+
+
+def decode_color(content: bytes, path: object) -> NDArray[np.uint8]:
+    """read_color of what a file holds. path: what messages call it."""
+    with _opened(path, _whole(path, content)) as image:
+        return np.array(image if image.mode == "RGB" else image.convert("RGB"))
+
+
+def decode_depth(content: bytes, path: object) -> NDArray[np.uint16]:
+    """read_depth of what a file holds. path: what messages call it."""
+    with _opened(path, _whole(path, content)) as image:
         if image.mode not in DEPTH_MODES:
             raise RecordingError(
                 f"{path}: is no 16-bit grey image ({image.format} {image.mode}); 8 bits are a picture of depth,"
@@ -36,12 +54,9 @@ def read_depth(path: Path) -> NDArray[np.uint16]:
         return np.array(image).astype(np.uint16, copy=False)
 
 
-def read_label(path: Path) -> NDArray[np.uint8]:
-    """An 8-bit grey or palette PNG as (H, W) uint8; of a palette image the indices, not the colours.
-
-    Raises RecordingError when it is missing, damaged or of another kind.
-    """
-    with _opened(path, _content(path)) as image:
+def decode_label(content: bytes, path: object) -> NDArray[np.uint8]:
+    """read_label of what a file holds. path: what messages call it."""
+    with _opened(path, _whole(path, content)) as image:
         if image.format != "PNG" or image.mode not in LABEL_MODES:
             raise RecordingError(
                 f"{path}: is no label image ({image.format} {image.mode}); expected an 8-bit grey or palette PNG"
@@ -55,18 +70,21 @@ def image_size(path: Path) -> tuple[int, int]:
         return image.size
 
 
-def _content(path: Path) -> io.BytesIO:
+def _content(path: Path) -> bytes:
     try:
-        content = path.read_bytes()
+        return path.read_bytes()
     except OSError as error:
         raise RecordingError(f"{path}: cannot be read ({error.strerror})") from error
+
+
+def _whole(path: object, content: bytes) -> io.BytesIO:
     if content.startswith(PNG_START) and PNG_END not in content:
         raise RecordingError(f"{path}: damaged image (the PNG is cut off)")
     return io.BytesIO(content)
 
 
 @contextmanager
-def _opened(path: Path, file: Path | io.BytesIO) -> Iterator[Any]:
+def _opened(path: object, file: Path | io.BytesIO) -> Iterator[Any]:
     # Pillow and not OpenCV, which would print its own complaints, turn palette indices into colours, and fill up a
     # JPEG file that is cut off.
     try:
