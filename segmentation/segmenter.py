@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -70,6 +71,13 @@ class Segmenter:
         Takes what predict takes. The best class is predict's label, but where two are equal up to rounding.
         """
         return self._engine.probabilities(self._preprocess(color, depth_m, focal_px), (color.shape[0], color.shape[1]))
+
+    def at_input_size(self, input_size: tuple[int, int]) -> Segmenter:
+        """The same network, sharing its engine, that turns frames into another size (width, height) first.
+
+        Raises ValueError for a size out of range.
+        """
+        return Segmenter(replace(self.card, input_size=input_size), self._engine)
 
     def warm_up(self, size: tuple[int, int] | None = None) -> None:
         """Pay for what only the first frame costs, with a blank one of `size` (width, height)."""
