@@ -40,10 +40,13 @@ class Start:
 def build_network(options: TrainOptions, classes: ClassSet, dataset: str) -> Start:
     """The network with the weights that the options want it to start from. dataset: whose samples it will see.
 
-    Raises UsageError for weights that the model has no use for, CheckpointError for a file that will not do.
+    Raises UsageError for weights or options that the model has no use for, CheckpointError for a file that will not do.
     """
-    network_options = {"farthest_m": farthest_m(dataset, no_depth=options.no_depth)}
-    network = build_model(options.model, len(classes), seed=options.seed, **network_options)
+    network_options = {"farthest_m": farthest_m(dataset, no_depth=options.no_depth), **options.network_options}
+    try:
+        network = build_model(options.model, len(classes), seed=options.seed, **network_options)
+    except ValueError as error:
+        raise UsageError(f"--network: {error}") from error
     card = ModelCard(
         model=options.model,
         classes=classes,

@@ -14,6 +14,7 @@ from console.interrupt import Interrupt
 from console.parse import parse, refuse_options_before
 from segmentation.models import DEFAULT_MODEL
 from training import command_line_options as given
+from training.network_options import parse_network_options
 from training.options import TrainOptions
 from training.size import parse_size
 
@@ -42,6 +43,7 @@ def train(
     limit_train_batches: given.LimitTrain = None,
     limit_val_batches: given.LimitVal = None,
     model: given.Model = DEFAULT_MODEL,
+    network_options: given.NetworkOptions = None,
     recipe: given.Recipe = "strong",
     loss: given.Loss = "ce",
     epochs: given.Epochs = None,
@@ -71,7 +73,8 @@ def train(
         return 0
     options = TrainOptions(
         data=_needed("--data", data), out=_needed("--out", out), dataset=dataset, depth=cast("Any", depth),
-        model=model, recipe=cast("Any", recipe), loss=cast("Any", loss), epochs=epochs, max_minutes=max_minutes,
+        model=model, network_options=parse_network_options(network_options or ()),
+        recipe=cast("Any", recipe), loss=cast("Any", loss), epochs=epochs, max_minutes=max_minutes,
         batch_size=batch_size, learning_rate=learning_rate, input_size=parse_size("--input-size", input_size),
         encoder_weights=encoder_weights, init=init, no_depth=no_depth, seed=seed, workers=workers, cache=cache,
         device=device, devices=devices, nodes=nodes, strategy=strategy, precision=precision, export=export,

@@ -21,6 +21,7 @@ MaybeText: TypeAlias = str | None
 MaybeNumber: TypeAlias = int | None
 MaybeFloat: TypeAlias = float | None
 MaybePath: TypeAlias = Path | None
+MaybeTexts: TypeAlias = list[str] | None
 TOLD = "what the folder says, else sunrgbd"
 
 Data = Annotated[
@@ -37,6 +38,15 @@ LimitTrain = Annotated[MaybeNumber, _in(DATA, "--limit-train-batches", "Batches 
 LimitVal = Annotated[MaybeNumber, _in(DATA, "--limit-val-batches", "Batches in a validation, at most.", "N")]
 
 Model = Annotated[str, _in(LEARNING, "--model", "A name (see rgbd-live models).", "NAME")]
+NetworkOptions = Annotated[
+    MaybeTexts,
+    _in(
+        LEARNING,
+        "--network",
+        "A choice within the model, such as stages=1,2 kernels=2 rebalance=no; any number.",
+        "NAME=VALUE",
+    ),
+]
 Recipe = Annotated[str, _in(LEARNING, "--recipe", "How it is trained; see docs/training.md.", "strong|slides")]
 Loss = Annotated[
     str, _in(LEARNING, "--loss", "Cross-entropy, alone or with one that follows IoU.", "ce|lovasz|jaccard")

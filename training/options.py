@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from console.errors import UsageError
 from segmentation.models import DEFAULT_MODEL, check_model_name
 from training.names import CACHES, DATASETS, DEPTHS, LOSSES, RECIPE_NAMES, Depth, Loss, RecipeName
+from training.network_options import check_network_option_names
 
 PRECISIONS = ("auto", "fp32", "bf16", "fp16")
 EXPORTS = ("fp32", "fp16")
@@ -20,7 +23,8 @@ class TrainOptions:
     data set, the folder has it.
 
     input_size: (width, height) px. encoder_weights: a file, "download" or "none". device: auto, cpu, cuda or gpu.
-    export: precision of the weights in best.safetensors. Raises UsageError, one line.
+    network_options: what build_model takes beside the model's name. export: precision of the weights in
+    best.safetensors. Raises UsageError, one line.
     """
 
     data: Path
@@ -28,6 +32,7 @@ class TrainOptions:
     dataset: str | None = None
     depth: Depth = "raw"
     model: str = DEFAULT_MODEL
+    network_options: Mapping[str, Any] = field(default_factory=dict)
     recipe: RecipeName = "strong"
     loss: Loss = "ce"
     epochs: int | None = None
@@ -56,6 +61,7 @@ class TrainOptions:
 
     def __post_init__(self) -> None:
         check_model_name(self.model)
+        check_network_option_names(self.network_options)
         if self.dataset is not None:
             _among("--dataset", self.dataset, DATASETS)
         _among("--depth", self.depth, DEPTHS)
@@ -80,6 +86,8 @@ class TrainOptions:
             raise UsageError("--resume goes on with what --overwrite would delete: give one of them")
         if self.init is not None and self.encoder_weights not in (None, NO_WEIGHTS):
             raise UsageError("--init brings the encoders' weights along: leave out --encoder-weights")
+        if self.no_depth and "farthest_m" in self.network_options:
+            raise UsageError("--no-depth believes no depth at all: leave out --network farthest_m")
 
 
 def _among(name: str, value: str, known: tuple[str, ...]) -> None:

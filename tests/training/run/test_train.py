@@ -11,10 +11,13 @@ import pytest
 import torch
 
 from console.errors import UsageError
+from console.interrupt import Interrupt
 from segmentation.checkpoints.checkpoint import load_checkpoint
 from segmentation.checkpoints.restore import restore_model
 from segmentation.errors import CheckpointError
+from segmentation.models import build_model
 from segmentation.segmenter import load_segmenter
+from training.start import start
 
 pytestmark = pytest.mark.timeout(180)
 
@@ -235,3 +238,19 @@ def test_a_run_that_starts_from_a_model_tells_of_it(train, tmp_path) -> None:
     second = train(out=tmp_path / "second", init=first / "best.safetensors", seed=8)
     note = load_checkpoint(second / "best.safetensors")[0].training or ""
     assert "seed 8; before that 6 samples of rooms, raw depth, recipe strong, batch 2, seed 0; epoch 1" in note
+
+
+def test_choices_within_the_network_travel_with_its_file_and_bind_resuming(train, options_for) -> None:
+    chosen = {"stages": (1, 2), "kernels": 2, "learn_range": False}
+    folder = train(network_options=chosen)
+    card, state = load_checkpoint(folder / "best.safetensors")
+    assert {name: card.options[name] for name in chosen} == {"stages": [1, 2], "kernels": 2, "learn_range": False}
+    build_model(card.model, len(card.classes), **card.options).load_state_dict(state)
+    with pytest.raises(CheckpointError, match="another kernels"):
+        start(options_for(network_options={**chosen, "kernels": 3}, resume=True), Interrupt())
+    train(network_options=chosen, resume=True)
+
+
+def test_a_choice_that_the_model_does_not_have_is_refused(options_for) -> None:
+    with pytest.raises(UsageError, match="--network: deresunet-lite has no malleable layers, so no option kernels"):
+        start(options_for(model="deresunet-lite", network_options={"kernels": 2}), Interrupt())
