@@ -26,7 +26,7 @@ def step_of(*, bf16: bool, in_layout: bool, side: bool, averaged: bool) -> Calla
     network = build_model(MODEL, CLASSES)
     if in_layout:
         lay_channels_last(network)
-    heads = SideHeads(network, CLASSES) if side else None
+    heads = SideHeads(network, "decoder") if side else None
     averaging = MovingAverage(network, 0.999) if averaged else None
     optimizer = torch.optim.AdamW(parameter_groups([network, *([heads] if heads else [])]), lr=1e-4)
     color = torch.randn(BATCH_SIZE, 3, HEIGHT, WIDTH)
@@ -37,7 +37,7 @@ def step_of(*, bf16: bool, in_layout: bool, side: bool, averaged: bool) -> Calla
 
     def step() -> None:
         with torch.autocast("cpu", torch.bfloat16, enabled=bf16):
-            with watched_steps(network) as maps:
+            with watched_steps(network, heads.steps if heads is not None else ()) as maps:
                 logits = network(channels_last(color) if in_layout else color, depth_m, focal_px)
             loss = cross_entropy(logits, targets_at(target, logits.shape[-2:]), weights)
             for output in heads(maps) if heads is not None else ():

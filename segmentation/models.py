@@ -11,13 +11,22 @@ from segmentation.errors import UnknownModelError
 if TYPE_CHECKING:
     from torch import Tensor, nn
 
-    from segmentation.networks.deresunet import DeResUNet
+    from segmentation.networks.network import Network
 
 DEFAULT_MODEL = "malleable-deresunet-lite"
 MALLEABLE_PREFIX = "malleable-"
-_PLAIN_NAMES = ("deresunet-lite", "deresunet-r18", "deresunet-r50", "deresunet-r50-4ch")
+_DERESUNET, _DEEPLAB = "deresunet-", "deeplabv3plus-"
+_PLAIN_NAMES = (
+    "deresunet-lite",
+    "deresunet-r18",
+    "deresunet-r50",
+    "deresunet-r50-4ch",
+    "deeplabv3plus-r50",
+    "deeplabv3plus-r101",
+)
 MODEL_NAMES = (*(MALLEABLE_PREFIX + name for name in _PLAIN_NAMES), *_PLAIN_NAMES)
 UNTRAINED_SEED = 0
+BOTTLENECK_GAIN = 0.5
 MALLEABLE_OPTIONS = ("stages", "kernels", "learn_range", "rebalance", "encoders")
 
 
@@ -26,7 +35,7 @@ class ModelSummary:
     """A network's size and cost.
 
     size_mb: the parameters in float32, in units of 2**20 bytes. gmac: 1e9 multiply-adds of the convolutions for one
-    image, padding to a multiple of 32 included; a malleable layer counts once for each of its kernels.
+    image, padding to the coarsest stride included; a malleable layer counts once for each of its kernels.
     """
 
     name: str
@@ -42,15 +51,15 @@ def check_model_name(name: str) -> None:
         raise UnknownModelError(f"unknown model {name!r}; known: {', '.join(MODEL_NAMES)}, or the path of a model file")
 
 
-def build_model(name: str, num_classes: int, *, seed: int = UNTRAINED_SEED, **options: Any) -> DeResUNet:
+def build_model(name: str, num_classes: int, *, seed: int = UNTRAINED_SEED, **options: Any) -> Network:
     """The network of this name, untrained, in training mode, on the CPU; the same seed gives the same weights.
 
     It is called as model(color (N, 3, H, W) float32 normalised, depth_m (N, 1, H, W) float32 metres with 0 = no
     reading, focal_px (N, 2)) and gives logits (N, num_classes, ceil(H / s), ceil(W / s)) with s = model.output_stride.
 
-    options: farthest_m, depth_mean_m and depth_std_m for all; for the malleable ones also MALLEABLE_OPTIONS: stages (a
-    subset of 1..4), kernels, learn_range, rebalance (see networks.resnet.Malleable), and encoders ("color" or "both").
-    Raises UnknownModelError; ValueError for an option that does not fit.
+    options: farthest_m for all, and for DeResUNets depth_mean_m and depth_std_m; for the malleable ones also
+    MALLEABLE_OPTIONS: stages (a subset of 1..4), kernels, learn_range, rebalance (see networks.resnet.Malleable), and
+    for DeResUNets encoders ("color" or "both"). Raises UnknownModelError; ValueError for an option that does not fit.
     """
     import torch
 
@@ -64,18 +73,23 @@ def build_model(name: str, num_classes: int, *, seed: int = UNTRAINED_SEED, **op
     return model
 
 
-def construct_model(name: str, num_classes: int, **options: Any) -> DeResUNet:
+def construct_model(name: str, num_classes: int, **options: Any) -> Network:
     """As build_model, with weights as the layers make them; under `with torch.device("meta")` it takes no memory."""
     check_model_name(name)
+    from segmentation.networks.deeplabv3plus import DeepLabV3Plus
     from segmentation.networks.deresunet import DeResUNet
-    from segmentation.networks.layouts import LAYOUTS, MALLEABLE_STAGES
+    from segmentation.networks.layouts import ALL_STAGES, DEEPLABS, DERESUNETS, MALLEABLE_STAGES
 
-    member = name.removeprefix(MALLEABLE_PREFIX).removeprefix("deresunet-")
-    if name.startswith(MALLEABLE_PREFIX):
-        options.setdefault("stages", MALLEABLE_STAGES[member])
+    plain = name.removeprefix(MALLEABLE_PREFIX)
+    if name != plain:
+        options.setdefault("stages", MALLEABLE_STAGES.get(plain, ALL_STAGES))
     elif wrong := set(MALLEABLE_OPTIONS) & set(options):
         raise ValueError(f"{name} has no malleable layers, so no option {', '.join(sorted(wrong))}")
-    return DeResUNet(LAYOUTS[member], num_classes, **options)
+    if plain.startswith(_DERESUNET):
+        return DeResUNet(DERESUNETS[plain.removeprefix(_DERESUNET)], num_classes, **options)
+    if wrong := {"encoders", "depth_mean_m", "depth_std_m"} & set(options):
+        raise ValueError(f"{name} has no encoder for depth, so no option {', '.join(sorted(wrong))}")
+    return DeepLabV3Plus(DEEPLABS[plain.removeprefix(_DEEPLAB)], num_classes, **options)
 
 
 def model_summary(name: str, num_classes: int, size: tuple[int, int], **options: Any) -> ModelSummary:
@@ -95,7 +109,7 @@ def model_summary(name: str, num_classes: int, size: tuple[int, int], **options:
     return ModelSummary(name, parameters, parameters * 4 / 2**20, macs / 1e9, malleable)
 
 
-def _output_positions(plain: DeResUNet, size: tuple[int, int]) -> dict[str, int]:
+def _output_positions(plain: Network, size: tuple[int, int]) -> dict[str, int]:
     """How many pixels each convolution of a network without malleable layers, on the meta device, puts out."""
     import torch
 
@@ -122,10 +136,15 @@ def _start_as_nearest_upsampling(convolution: nn.Conv2d) -> None:
 
 
 def _initialise(module: nn.Module) -> None:
-    """He initialisation keeps an untrained network's maps in scale; batch norm already starts as the identity."""
+    """He initialisation keeps an untrained network's maps in scale; batch norm already starts as the identity.
+
+    Not so the last one of a bottleneck: 33 units that each add as much as they get would leave float16. Goyal et al.,
+    "Accurate, Large Minibatch SGD", 2017, section 5.1, start it at 0; above 0 every layer learns from the first step.
+    """
     from torch import nn
 
     from segmentation.malleable import MalleableConv2d
+    from segmentation.networks.resnet import Bottleneck
 
     if isinstance(module, nn.Conv2d):
         nn.init.kaiming_normal_(module.weight, mode="fan_out", nonlinearity="relu")
@@ -135,3 +154,5 @@ def _initialise(module: nn.Module) -> None:
         plain = module.weight.new_empty(module.weight.shape[1:])
         nn.init.kaiming_normal_(plain, mode="fan_out", nonlinearity="relu")
         module.load_plain_weight(plain)
+    elif isinstance(module, Bottleneck):
+        nn.init.constant_(module.bn3.weight, BOTTLENECK_GAIN)

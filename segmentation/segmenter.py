@@ -19,7 +19,7 @@ from segmentation.engines.engine import Engine
 from segmentation.engines.torch_engine import Precision, TorchEngine
 from segmentation.errors import EngineUnavailableError
 from segmentation.models import DEFAULT_MODEL, MODEL_NAMES, build_model, check_model_name
-from segmentation.networks.deresunet import DeResUNet
+from segmentation.networks.network import Network
 from segmentation.preprocess import Preprocessor
 from segmentation.result import Segmentation
 
@@ -105,7 +105,7 @@ def load_segmenter(
     return Segmenter(card, TorchEngine(network, device=device, precision=precision))
 
 
-def _load_model(model: str | Path) -> tuple[ModelCard, DeResUNet]:
+def _load_model(model: str | Path) -> tuple[ModelCard, Network]:
     path = _model_file(model)
     if path is not None:
         card, state = load_checkpoint(path)

@@ -1,38 +1,43 @@
-"""Supervision at several scales: small heads on the decoder's coarse steps, there during training only.
+"""Supervision inside the network: small heads on coarse maps, there during training only.
 
-ESANet's side outputs (Seichter et al., "Efficient RGB-D Semantic Segmentation for Indoor Scene Analysis", ICRA 2021) at
-1/32, 1/16 and 1/8 of the input. They watch the network from outside, so what is exported never knew of them.
+ESANet's side outputs (Seichter et al., "Efficient RGB-D Semantic Segmentation for Indoor Scene Analysis", ICRA 2021) on
+the decoder's coarse steps, or the auxiliary loss of PSPNet (Zhao et al., "Pyramid Scene Parsing Network", CVPR 2017,
+section 3.3) on the encoder's third stage, which is res4. They watch the network from outside, so what is exported never
+knew of them.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 
 from torch import Tensor, nn
 
-from segmentation.networks.deresunet import ConvNormRelu, DeResUNet
+from segmentation.networks.network import Network
+from training.names import Supervision
 
-STEPS = ("bridge", "up3", "up2")
+AUXILIARY_STAGE = 3
 
 
 class SideHeads(nn.Module):
-    """A 1x1 convolution to class logits for each coarse decoder step of a network."""
+    """A 1x1 convolution to class logits for each map that is watched. steps: the submodules that make them."""
 
-    def __init__(self, network: DeResUNet, num_classes: int) -> None:
+    def __init__(self, network: Network, supervision: Supervision) -> None:
         super().__init__()
+        channels = _auxiliary_step(network) if supervision == "encoder" else network.coarse_steps()
+        self.steps = tuple(channels)
         self.heads = nn.ModuleDict(
-            {step: nn.Conv2d(_channels(network.get_submodule(step)), num_classes, 1) for step in STEPS}
+            {_key(step): nn.Conv2d(count, network.num_classes, 1) for step, count in channels.items()}
         )
 
     def forward(self, maps: dict[str, Tensor]) -> list[Tensor]:
-        """The steps' maps (N, C, h, w) -> logits (N, num_classes, h, w), coarsest first."""
-        return [head(maps[step]) for step, head in self.heads.items()]
+        """The steps' maps (N, C, h, w) -> logits (N, num_classes, h, w)."""
+        return [self.heads[_key(step)](maps[step]) for step in self.steps]
 
 
 @contextmanager
-def watched_steps(network: DeResUNet) -> Iterator[dict[str, Tensor]]:
-    """A dictionary that a forward pass of the network inside fills with its coarse steps' maps, coarsest first."""
+def watched_steps(network: Network, steps: Collection[str]) -> Iterator[dict[str, Tensor]]:
+    """A dictionary that a forward pass of the network inside fills with what these submodules put out."""
     maps: dict[str, Tensor] = {}
 
     def keep(step: str) -> object:
@@ -41,7 +46,7 @@ def watched_steps(network: DeResUNet) -> Iterator[dict[str, Tensor]]:
 
         return network.get_submodule(step).register_forward_hook(hook)
 
-    handles = [keep(step) for step in STEPS]
+    handles = [keep(step) for step in steps]
     try:
         yield maps
     finally:
@@ -49,6 +54,12 @@ def watched_steps(network: DeResUNet) -> Iterator[dict[str, Tensor]]:
             handle.remove()  # pyright: ignore[reportAttributeAccessIssue]
 
 
-def _channels(step: nn.Module) -> int:
-    last = [layer for layer in step.modules() if isinstance(layer, ConvNormRelu)][-1]
-    return last.conv.out_channels
+def _auxiliary_step(network: Network) -> dict[str, int]:
+    """The last unit of the colour encoder's stage; the stage itself is never called."""
+    name, encoder = next(iter(network.encoders().items()))
+    units = len(list(encoder.get_submodule(f"layer{AUXILIARY_STAGE}").children()))
+    return {f"{name}.layer{AUXILIARY_STAGE}.{units - 1}": encoder.out_channels[AUXILIARY_STAGE]}
+
+
+def _key(step: str) -> str:
+    return step.replace(".", "_")  # a ModuleDict's names have no dots

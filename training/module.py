@@ -12,7 +12,7 @@ from torch.optim import Adam, AdamW, Optimizer
 from torch.optim.lr_scheduler import ReduceLROnPlateau
 
 from segmentation.checkpoints.card import ModelCard
-from segmentation.networks.deresunet import DeResUNet
+from segmentation.networks.network import Network
 from training.average import MovingAverage
 from training.deep_supervision import SideHeads, watched_steps
 from training.errors import NotFiniteError
@@ -41,7 +41,7 @@ class SegmentationModule(pl.LightningModule):
 
     def __init__(
         self,
-        network: DeResUNet,
+        network: Network,
         card: ModelCard,
         recipe: Recipe,
         class_weights: Tensor,
@@ -58,9 +58,9 @@ class SegmentationModule(pl.LightningModule):
         self.clock = Clock()
         self.network = network
         lay_channels_last(network)
-        self.side_heads = SideHeads(network, len(card.classes)) if recipe.side_heads else None
+        self.side_heads = None if recipe.supervision == "none" else SideHeads(network, recipe.supervision)
         self.averaging = MovingAverage(self.network, recipe.average_decay) if recipe.average_decay else None
-        self.model: DeResUNet = self.network if self.averaging is None else self.averaging.average
+        self.model: Network = self.network if self.averaging is None else self.averaging.average
         self.register_buffer("class_weights", class_weights, persistent=False)
         self.validation = Validation(len(card.classes), camera_names)
         self.register_buffer("_loss_sum", torch.zeros(()), persistent=False)
@@ -124,7 +124,7 @@ class SegmentationModule(pl.LightningModule):
 
     def loss_of(self, batch: Batch) -> Tensor:
         """What is minimised: the loss at the network's output and at every side head."""
-        with watched_steps(self.network) as maps:
+        with watched_steps(self.network, () if self.side_heads is None else self.side_heads.steps) as maps:
             logits = self.network(channels_last(batch["color"]), batch["depth_m"], batch["focal_px"])
         target = batch["target"]
         loss = cross_entropy(logits, targets_at(target, logits.shape[-2:]), self.class_weights)

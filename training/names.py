@@ -7,6 +7,7 @@ from typing import Literal, get_args
 Loss = Literal["ce", "lovasz", "jaccard"]
 LOSSES: tuple[Loss, ...] = get_args(Loss)
 RecipeName = Literal["strong", "slides"]
+Supervision = Literal["none", "decoder", "encoder"]
 RECIPE_NAMES: tuple[RecipeName, ...] = get_args(RecipeName)
 DATASETS = ("sunrgbd", "nyuv2", "cityscapes", "rooms")
 CACHES = ("none", "ram")

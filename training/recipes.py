@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from training.names import RecipeName
+from training.names import RecipeName, Supervision
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +28,7 @@ class Recipe:
     plateau: instead of that, wait for the validation loss. gradient_clip: largest norm of a gradient; 0 = any.
     average_decay: of the moving average of weights that is validated and exported; 0 = none, the weights themselves.
     largest_class_weight: classes are weighted by median frequency, up to this; 0 = all alike.
-    side_heads: the decoder's coarse steps are supervised too.
+    supervision: whether coarse maps of the decoder or the encoder are supervised too.
     stop_patience: epochs without a lower validation loss after which training ends; 0 = never.
     """
 
@@ -43,7 +43,7 @@ class Recipe:
     gradient_clip: float
     average_decay: float
     largest_class_weight: float
-    side_heads: bool
+    supervision: Supervision
     mixed_precision: bool
     stop_patience: int
 
@@ -69,7 +69,7 @@ STRONG = Recipe(
     # Eigen and Fergus, ICCV 2015; ESANet, RedNet. RedNet's largest weight for SUN RGB-D is 5.3; the limit keeps a class
     # of a few hundred pixels from ruling a batch.
     largest_class_weight=10.0,
-    side_heads=True,  # ESANet, RedNet
+    supervision="decoder",  # ESANet, RedNet
     mixed_precision=True,  # Micikevicius et al., "Mixed Precision Training", ICLR 2018
     stop_patience=0,
 )
@@ -86,7 +86,7 @@ SLIDES = Recipe(
     gradient_clip=0.0,
     average_decay=0.0,
     largest_class_weight=0.0,
-    side_heads=False,
+    supervision="none",
     mixed_precision=False,
     stop_patience=10,  # not given by the slides: twice the plateau's, so that a lower rate gets its chance
 )

@@ -11,12 +11,12 @@ from torch import Tensor
 from segmentation.checkpoints.card import ModelCard
 from segmentation.errors import CheckpointError, UnknownModelError, one_line
 from segmentation.models import construct_model
-from segmentation.networks.deresunet import DeResUNet
+from segmentation.networks.network import HEAD_WEIGHT, Network
 
 NAMES_SHOWN = 3
 
 
-def restore_model(card: ModelCard, state: Mapping[str, Tensor], path: Path) -> DeResUNet:
+def restore_model(card: ModelCard, state: Mapping[str, Tensor], path: Path) -> Network:
     """The network of the card with these weights, in evaluation mode, on the CPU.
 
     Raises CheckpointError, which names `path`, when weights are missing, superfluous, of another shape or not finite,
@@ -33,7 +33,7 @@ def restore_model(card: ModelCard, state: Mapping[str, Tensor], path: Path) -> D
 
 
 def _check_state(expected: Mapping[str, Tensor], state: Mapping[str, Tensor], card: ModelCard, path: Path) -> None:
-    head = state.get("last_conv.weight")
+    head = state.get(HEAD_WEIGHT)
     if head is not None and head.ndim == 4 and head.shape[0] != len(card.classes):
         message = f"{path}: its card names {len(card.classes)} classes, its weights have {head.shape[0]}"
         raise CheckpointError(f"{message}; export it again")

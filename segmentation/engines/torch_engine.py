@@ -16,7 +16,7 @@ from segmentation.engines.engine import EngineResult
 from segmentation.engines.folding import convolutions_channels_last, fold_batch_norm
 from segmentation.errors import EngineUnavailableError, one_line
 from segmentation.labels import LabelMap, label_map, probability_map
-from segmentation.networks.deresunet import DeResUNet
+from segmentation.networks.network import Network
 from segmentation.preprocess import NetworkInput
 
 Precision = Literal["auto", "fp32", "fp16"]
@@ -31,7 +31,7 @@ class TorchEngine:
 
     name: str = "torch"
 
-    def __init__(self, model: DeResUNet, *, device: str = "auto", precision: Precision = "auto") -> None:
+    def __init__(self, model: Network, *, device: str = "auto", precision: Precision = "auto") -> None:
         self.device = resolve_device(device)
         self.device_name = str(self.device)
         self.precision: str = resolve_precision(precision, self.device)

@@ -1,1 +1,1 @@
-"""The network family: residual encoders, PixelShuffle decoder, and the sizes of each member."""
+"""The two network families: residual encoders, their decoders, and the sizes of each member."""

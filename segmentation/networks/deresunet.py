@@ -9,12 +9,11 @@ from typing import Literal
 
 import torch
 from torch import Tensor, nn
-from torch.nn import functional as F
 
+from segmentation.networks.network import Network
 from segmentation.networks.resnet import PLAIN, BasicBlock, Bottleneck, Malleable, ResNet, SceneGeometry
 
 Encoders = Literal["color", "both"]
-COARSEST_STRIDE = 32
 FARTHEST_DEVIATIONS = 64.0  # beyond any room or street; what lies farther (a wrong unit) would overflow float16
 
 
@@ -106,15 +105,12 @@ class FusedEncoders(nn.Module):
         return [torch.cat(pair, dim=1) for pair in pairs]
 
 
-class DeResUNet(nn.Module):
+class DeResUNet(Network):
     """Two residual encoders (or one), and a decoder of PixelShuffle steps that takes in their maps.
 
     stages, kernels, learn_range, rebalance: of the malleable layers; see networks.resnet.Malleable.
-    encoders: "color" (as published) or "both".
-    farthest_m: readings beyond it count as missing, since what a network never met in training it takes for anything;
-    0 for a network that was trained on colour alone.
+    encoders: "color" (as published) or "both". farthest_m: see Network.
     depth_mean_m, depth_std_m: what the depth encoder's input is normalised with; malleable layers see metres.
-    output_stride: pixels of the input per pixel of the logits.
     """
 
     def __init__(
@@ -131,13 +127,11 @@ class DeResUNet(nn.Module):
         depth_mean_m: float = 2.378,
         depth_std_m: float = 1.235,
     ) -> None:
-        super().__init__()
-        _check_options(layout, num_classes, encoders, depth_mean_m, depth_std_m, farthest_m)
+        output_stride = 2 if layout.head is None else 1
+        super().__init__(num_classes, output_stride=output_stride, coarsest_stride=32, farthest_m=farthest_m)
+        _check_options(layout, encoders, depth_mean_m, depth_std_m)
         malleable = Malleable(frozenset(stages), kernels, learn_range, rebalance)
-        self.num_classes = num_classes
-        self.output_stride = 2 if layout.head is None else 1
         self.depth_mean_m, self.depth_std_m = depth_mean_m, depth_std_m
-        self.farthest_m = farthest_m
         self.encoder = FusedEncoders(layout, malleable, encoders)
         skips = self.encoder.out_channels
         self.bridge = _conv_chain(skips[4], layout.bridge, layout.decoder_convs[0])
@@ -154,24 +148,23 @@ class DeResUNet(nn.Module):
             self.last_upconv = None
         self.last_conv = nn.Conv2d(features, num_classes, 1)
 
-    def forward(self, color: Tensor, depth_m: Tensor, focal_px: Tensor) -> Tensor:
-        """Logits for every pixel, or for every second one where output_stride is 2.
-
-        color: (N, 3, H, W), normalised. depth_m: (N, 1, H, W) float32 metres, 0 = no reading. focal_px: (N, 2) float32,
-        fx and fy in pixels of these images. Any H and W -> (N, num_classes, ceil(H / output_stride), ...).
-        """
-        height, width = color.shape[-2:]
-        depth_m = torch.where(depth_m <= self.farthest_m, depth_m, 0.0)
-        # Padding right and below keeps pixel (0, 0) in its place; missing depth there is neutral to every layer.
-        pad = (0, -width % COARSEST_STRIDE, 0, -height % COARSEST_STRIDE)
-        color, depth_m = F.pad(color, pad), F.pad(depth_m, pad)
-        depth = self.normalised_depth(depth_m).to(color.dtype)
-        skips = self.encoder(color, depth, SceneGeometry(depth_m, focal_px))
+    def padded_logits(self, color: Tensor, scene: SceneGeometry) -> Tensor:
+        """See Network."""
+        depth = self.normalised_depth(scene.depth_m).to(color.dtype)
+        skips = self.encoder(color, depth, scene)
         x = self.bridge(skips[4])
         for level in (3, 2, 1, 0):
             x = self.get_submodule(f"up{level}")(x, skips[level])
-        logits = self.last_conv(x if self.last_upconv is None else self.last_upconv(x))
-        return logits[..., : math.ceil(height / self.output_stride), : math.ceil(width / self.output_stride)]
+        return self.last_conv(x if self.last_upconv is None else self.last_upconv(x))
+
+    def encoders(self) -> dict[str, ResNet]:
+        """See Network."""
+        both = {"encoder.color": self.encoder.color, "encoder.depth": self.encoder.depth}
+        return {name: encoder for name, encoder in both.items() if encoder is not None}
+
+    def coarse_steps(self) -> dict[str, int]:
+        """See Network: at 1/32, 1/16 and 1/8 of the input."""
+        return {step: _channels(self.get_submodule(step)) for step in ("bridge", "up3", "up2")}
 
     def normalised_depth(self, depth_m: Tensor) -> Tensor:
         """Metres -> zero mean and unit variance, within +-64; a missing reading becomes 0, the mean."""
@@ -179,7 +172,7 @@ class DeResUNet(nn.Module):
         return torch.where(depth_m > 0, normalised.clamp(-FARTHEST_DEVIATIONS, FARTHEST_DEVIATIONS), 0.0)
 
     def shuffled_convolutions(self) -> list[nn.Conv2d]:
-        """The convolutions whose output a PixelShuffle spreads over 2x2 pixels: channels 4c..4c+3 become channel c."""
+        """See Network."""
         chains = [self.bridge, *(self.get_submodule(f"up{level}.convs") for level in (3, 2, 1))]
         if self.last_upconv is not None:
             chains.append(self.get_submodule("up0.convs"))
@@ -192,16 +185,12 @@ def _conv_chain(in_channels: int, out_channels: int, convs: int) -> nn.Sequentia
     return nn.Sequential(first, *(ConvNormRelu(out_channels, out_channels) for _ in range(convs - 1)))
 
 
-def _check_options(
-    layout: Layout,
-    num_classes: int,
-    encoders: str,
-    depth_mean_m: float,
-    depth_std_m: float,
-    farthest_m: float,
-) -> None:
-    if not 1 <= num_classes <= 255:
-        raise ValueError(f"num_classes must be 1..255 (labels are bytes, 0 is void), got {num_classes}")
+def _channels(step: nn.Module) -> int:
+    last = [layer for layer in step.modules() if isinstance(layer, ConvNormRelu)][-1]
+    return last.conv.out_channels
+
+
+def _check_options(layout: Layout, encoders: str, depth_mean_m: float, depth_std_m: float) -> None:
     if encoders not in ("color", "both"):
         raise ValueError(f'encoders must be "color" or "both", got {encoders!r}')
     if encoders == "both" and layout.depth_units is None:
@@ -210,5 +199,3 @@ def _check_options(
         raise ValueError(f"depth_std_m must be positive, got {depth_std_m}")
     if not math.isfinite(depth_mean_m):
         raise ValueError(f"depth_mean_m must be finite, got {depth_mean_m}")
-    if not farthest_m >= 0:
-        raise ValueError(f"farthest_m must be 0 or more, got {farthest_m}")

@@ -11,7 +11,7 @@ from torch import Tensor
 
 from segmentation.checkpoints.checkpoint import read_weights_only
 from segmentation.errors import CheckpointError, one_line
-from segmentation.networks.deresunet import DeResUNet
+from segmentation.networks.network import Network
 from segmentation.networks.resnet import ResNet
 
 DOWNLOADS = "https://download.pytorch.org/models"
@@ -41,15 +41,14 @@ def imagenet_state(architecture: str, path: Path | None = None, *, downloads: st
         raise CheckpointError(f"ImageNet weights {url} cannot be downloaded ({one_line(error)}); {advice}") from error
 
 
-def start_from_imagenet(model: DeResUNet, state: Mapping[str, Tensor]) -> None:
+def start_from_imagenet(model: Network, state: Mapping[str, Tensor]) -> None:
     """Copy torchvision's weights into all encoders of the network, in place.
 
     A malleable layer takes the plain weight into each of its kernels. Raises CheckpointError when the state dict is of
     another architecture than the encoders.
     """
-    for encoder in (model.encoder.color, model.encoder.depth):
-        if encoder is not None:
-            _load_encoder(encoder, state)
+    for encoder in model.encoders().values():
+        _load_encoder(encoder, state)
 
 
 def _load_encoder(encoder: ResNet, state: Mapping[str, Tensor]) -> None:

@@ -1,14 +1,14 @@
-"""The members of the DeResUNet family."""
+"""The members of the two families."""
 
 from __future__ import annotations
 
 from segmentation.networks.deresunet import Layout
 from segmentation.networks.resnet import BasicBlock, Bottleneck
 
-R50_UNITS, R18_UNITS, LITE_DEPTH_UNITS = (3, 4, 6, 3), (2, 2, 2, 2), (1, 1, 1, 1)
+R101_UNITS, R50_UNITS, R18_UNITS, LITE_DEPTH_UNITS = (3, 4, 23, 3), (3, 4, 6, 3), (2, 2, 2, 2), (1, 1, 1, 1)
 
 # One rule sizes all but the lite one: every decoder step has half the channels of the maps that it takes in.
-LAYOUTS = {
+DERESUNETS = {
     "r50": Layout(
         block=Bottleneck, color_units=R50_UNITS, depth_units=R50_UNITS, bridge=2048, decoder=(1024, 512, 256, 64)
     ),
@@ -31,5 +31,8 @@ LAYOUTS = {
     ),
 }
 
+DEEPLABS = {"r50": R50_UNITS, "r101": R101_UNITS}  # residual units; the paper of the malleable convolution has both
+
+ALL_STAGES = (1, 2, 3, 4)
 # The lite one's malleable layers read maps at 1/8 and 1/16: on a CPU they cost most where maps are large.
-MALLEABLE_STAGES = {"r50": (1, 2, 3, 4), "r50-4ch": (1, 2, 3, 4), "r18": (1, 2, 3, 4), "lite": (3, 4)}
+MALLEABLE_STAGES = {"deresunet-lite": (3, 4)}

@@ -36,15 +36,16 @@ class Malleable:
         if self.kernels < 1:
             raise ValueError(f"kernels must be 1 or more, got {self.kernels}")
 
-    def conv3x3(self, in_channels: int, out_channels: int, stride: int) -> MalleableConv2d:
-        """The layer that stands for a plain 3x3 with padding 1."""
+    def conv3x3(self, in_channels: int, out_channels: int, stride: int, dilation: int = 1) -> MalleableConv2d:
+        """The layer that stands for a plain 3x3 which its padding centres on the first pixel."""
         return MalleableConv2d(
             in_channels,
             out_channels,
             3,
             kernels=self.kernels,
             stride=stride,
-            padding=1,
+            padding=dilation,
+            dilation=dilation,
             learn_centres=self.learn_range,
             learn_temperature=self.learn_range,
             temperature=1.0 if self.learn_range else FIXED_TEMPERATURE,
@@ -79,11 +80,13 @@ class BasicBlock(nn.Module):
 
     expansion = 1
 
-    def __init__(self, in_channels: int, width: int, stride: int = 1, malleable: Malleable | None = None) -> None:
+    def __init__(
+        self, in_channels: int, width: int, stride: int = 1, dilation: int = 1, malleable: Malleable | None = None
+    ) -> None:
         super().__init__()
-        self.conv1 = _conv3x3(in_channels, width, stride, malleable)
+        self.conv1 = _conv3x3(in_channels, width, stride, dilation, malleable)
         self.bn1 = nn.BatchNorm2d(width)
-        self.conv2 = _conv3x3(width, width)
+        self.conv2 = _conv3x3(width, width, dilation=dilation)
         self.bn2 = nn.BatchNorm2d(width)
         self.relu = nn.ReLU(inplace=True)
         self.downsample = _shortcut(in_channels, width, stride)
@@ -100,12 +103,14 @@ class Bottleneck(nn.Module):
 
     expansion = 4
 
-    def __init__(self, in_channels: int, width: int, stride: int = 1, malleable: Malleable | None = None) -> None:
+    def __init__(
+        self, in_channels: int, width: int, stride: int = 1, dilation: int = 1, malleable: Malleable | None = None
+    ) -> None:
         super().__init__()
         out_channels = width * self.expansion
         self.conv1 = nn.Conv2d(in_channels, width, 1, bias=False)
         self.bn1 = nn.BatchNorm2d(width)
-        self.conv2 = _conv3x3(width, width, stride, malleable)
+        self.conv2 = _conv3x3(width, width, stride, dilation, malleable)
         self.bn2 = nn.BatchNorm2d(width)
         self.conv3 = nn.Conv2d(width, out_channels, 1, bias=False)
         self.bn3 = nn.BatchNorm2d(out_channels)
@@ -124,7 +129,8 @@ class ResNet(nn.Module):
     """The encoder: a stem and four stages, without pooling and classifier.
 
     units: residual units in each stage. widths: channels of the stem, then the width of each stage's 3x3.
-    malleable: which stages begin with a malleable 3x3.
+    malleable: which stages begin with a malleable 3x3. last_dilations: one for each unit of the fourth stage, which
+    then has no stride and keeps the third one's size.
     """
 
     def __init__(
@@ -136,6 +142,7 @@ class ResNet(nn.Module):
         in_channels: int = 3,
         stem_kernel_size: int = 7,
         malleable: Malleable = PLAIN,
+        last_dilations: tuple[int, ...] = (),
     ) -> None:
         super().__init__()
         stem_channels = widths[0]
@@ -146,21 +153,27 @@ class ResNet(nn.Module):
         self.relu = nn.ReLU(inplace=True)
         self.maxpool = nn.MaxPool2d(3, stride=2, padding=1)
         self.out_channels = (stem_channels, *(width * block.expansion for width in widths[1:]))
-        for stage in range(1, 5):
+        self.strides = (1, 2, 2, 1 if last_dilations else 2)
+        for stage, stride in enumerate(self.strides, start=1):
             first = malleable if stage in malleable.stages else None
             channels = self.out_channels[stage - 1], widths[stage]
-            self.add_module(f"layer{stage}", _stage(block, *channels, stage, units[stage - 1], first))
+            dilations = last_dilations if stage == 4 and last_dilations else (1,) * units[stage - 1]
+            self.add_module(f"layer{stage}", _stage(block, *channels, stride, dilations, first))
 
     def maps(self, x: Tensor, geometry: SceneGeometry) -> Iterator[Tensor]:
-        """x (N, in_channels, H, W) -> maps at 1/2 (after the stem's ReLU), 1/4, 1/8, 1/16 and 1/32, one by one."""
+        """x (N, in_channels, H, W) -> maps at 1/2 (after the stem's ReLU), 1/4, 1/8, 1/16 and 1/32, one by one.
+
+        With last_dilations the last one is at 1/16 too.
+        """
         x = self.relu(self.bn1(self.conv1(x)))
         yield x
         x = self.maxpool(x)
-        for stage in range(1, 5):
-            step_px = (4, 4, 8, 16)[stage - 1]  # how the stage's input samples the network's input
+        step_px = 4  # how the units' input samples the network's input
+        for stage, stride in enumerate(self.strides, start=1):
             for unit in self.get_submodule(f"layer{stage}").children():
                 x = unit(x, geometry, step_px)
-                step_px = 2 ** (stage + 1)
+                step_px *= stride
+                stride = 1
             yield x
 
 
@@ -168,18 +181,20 @@ def _stage(
     block: type[BasicBlock] | type[Bottleneck],
     in_channels: int,
     width: int,
-    stage: int,
-    units: int,
+    stride: int,
+    dilations: tuple[int, ...],
     malleable: Malleable | None,
 ) -> nn.Sequential:
-    first = block(in_channels, width, stride=1 if stage == 1 else 2, malleable=malleable)
-    return nn.Sequential(first, *(block(width * block.expansion, width) for _ in range(units - 1)))
+    first = block(in_channels, width, stride, dilations[0], malleable)
+    return nn.Sequential(first, *(block(width * block.expansion, width, dilation=each) for each in dilations[1:]))
 
 
-def _conv3x3(in_channels: int, out_channels: int, stride: int = 1, malleable: Malleable | None = None) -> nn.Module:
+def _conv3x3(
+    in_channels: int, out_channels: int, stride: int = 1, dilation: int = 1, malleable: Malleable | None = None
+) -> nn.Module:
     if malleable is not None:
-        return malleable.conv3x3(in_channels, out_channels, stride)
-    return nn.Conv2d(in_channels, out_channels, 3, stride=stride, padding=1, bias=False)
+        return malleable.conv3x3(in_channels, out_channels, stride, dilation)
+    return nn.Conv2d(in_channels, out_channels, 3, stride=stride, padding=dilation, dilation=dilation, bias=False)
 
 
 def _convolve(layer: nn.Module, x: Tensor, geometry: SceneGeometry, step_px: int) -> Tensor:

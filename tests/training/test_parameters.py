@@ -2,13 +2,13 @@ from __future__ import annotations
 
 from segmentation.malleable import MalleableConv2d
 from segmentation.models import build_model
-from training.deep_supervision import STEPS, SideHeads
+from training.deep_supervision import SideHeads
 from training.parameters import parameter_groups
 
 
 def test_every_parameter_is_in_one_group_and_only_convolutions_decay() -> None:
     network = build_model("malleable-deresunet-lite", 5)
-    heads = SideHeads(network, 5)
+    heads = SideHeads(network, "decoder")
     decayed, rest = (group["params"] for group in parameter_groups([network, heads]))
     expected = {*map(id, network.parameters()), *map(id, heads.parameters())}
     assert len(decayed) + len(rest) == len(expected)
@@ -34,13 +34,14 @@ def test_side_heads_watch_the_coarse_steps_and_leave_the_network_as_it_was() -> 
     from training.deep_supervision import watched_steps
 
     network = build_model("malleable-deresunet-lite", 5).eval()
+    heads = SideHeads(network, "decoder")
     inputs = torch.rand(1, 3, 64, 96), torch.ones(1, 1, 64, 96), torch.full((1, 2), 80.0)
     with torch.no_grad():
         before = network(*inputs)
-        with watched_steps(network) as maps:
+        with watched_steps(network, heads.steps) as maps:
             network(*inputs)
-        logits = SideHeads(network, 5)(maps)
+        logits = heads(maps)
         assert torch.equal(network(*inputs), before)
-    assert tuple(maps) == STEPS
+    assert tuple(maps) == heads.steps == ("bridge", "up3", "up2")
     assert [tuple(side.shape) for side in logits] == [(1, 5, 2, 3), (1, 5, 4, 6), (1, 5, 8, 12)]
     assert not network.bridge._forward_hooks
