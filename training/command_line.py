@@ -110,18 +110,21 @@ def evaluate(
     data: given.Samples,
     model: given.Scored = DEFAULT_MODEL,
     dataset: given.DatasetName = None,
+    depth: given.DepthName = "raw",
     out: given.ReportFolder = None,
     split: given.Split = "val",
     device: given.ScoringDevice = "auto",
     limit: given.Limit = None,
+    multi_scale: given.MultiScale = False,
     overwrite: given.ReplaceReport = False,
 ) -> Work:
     """Score a model on prepared samples: numbers, tables and pictures."""
     from training.evaluate import EvaluateOptions, run
 
     options = EvaluateOptions(
-        data=data, model=model, dataset=dataset, out=out, split=split, device=device, limit=limit, overwrite=overwrite
-    )
+        data=data, model=model, dataset=dataset, depth=cast("Any", depth), out=out, split=split, device=device,
+        limit=limit, multi_scale=multi_scale, overwrite=overwrite,
+    )  # fmt: skip
     return partial(run, options)
 
 

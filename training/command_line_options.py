@@ -101,6 +101,7 @@ ReportFolder = Annotated[
     MaybePath, typer.Option("--out", help="The folder for the report; without it only the table.", metavar="DIR")
 ]
 Split = Annotated[str, typer.Option("--split", help="Which samples.", metavar="train|val|test")]
+MultiScale = Annotated[bool, typer.Option("--multi-scale", help="Also at several scales, each mirrored too.")]
 Limit = Annotated[MaybeNumber, typer.Option("--limit", help="Score N of them, spread evenly.", metavar="N")]
 ScoringDevice = Annotated[str, typer.Option("--device", help="Where it runs.", metavar="auto|cpu|cuda[:N]")]
 ReplaceReport = Annotated[bool, typer.Option("--overwrite", help="Replace a report that exists.")]

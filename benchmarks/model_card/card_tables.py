@@ -8,7 +8,7 @@ from pathlib import Path
 
 from runs import CardRun
 
-from training.evaluate.report.tables import camera_rows, score, table
+from training.evaluate.report.tables import camera_table, score, table
 
 
 def card_tables(runs: Sequence[CardRun]) -> dict[str, str]:
@@ -16,7 +16,7 @@ def card_tables(runs: Sequence[CardRun]) -> dict[str, str]:
     tables = {
         "comparison": comparison(runs),
         "classes": classes(runs),
-        "cameras": table(*camera_rows(runs[0].evaluation)),
+        "cameras": table(*camera_table(runs[0].evaluation)),
     }
     return {**tables, "real": real(runs)} if all(run.real for run in runs) else tables
 

@@ -131,9 +131,10 @@ def test_what_makes_no_sense_is_one_line_and_exit_code_2(words, said) -> None:
          "--val-share 0.2",
          "training.rooms_command", {"count": 9, "seed": 4, "frames_per_room": 3, "size": (64, 48), "workers": 2,
                                     "layout": "sunrgbd", "val_share": 0.2}),
-        ("evaluate --data d --model m --dataset rooms --out o --split test --device cpu --limit 3 --overwrite",
-         "training.evaluate", {"model": "m", "dataset": "rooms", "out": Path("o"), "split": "test", "device": "cpu",
-                               "limit": 3, "overwrite": True}),
+        ("evaluate --data d --model m --dataset rooms --depth refined --out o --split test --device cpu --limit 3 "
+         "--multi-scale --overwrite",
+         "training.evaluate", {"model": "m", "dataset": "rooms", "depth": "refined", "out": Path("o"), "split": "test",
+                               "device": "cpu", "limit": 3, "multi_scale": True, "overwrite": True}),
         ("preview --data d --out o.png --dataset rooms --depth refined --recipe slides --count 4 --epochs 2 --seed 7 "
          "--input-size 64x48 --overwrite",
          "training.preview", {"data": Path("d"), "out": Path("o.png"), "dataset": "rooms", "depth": "refined",

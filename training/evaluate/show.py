@@ -10,6 +10,7 @@ from typing import Any
 
 from console.interrupt import Interrupt
 from training.evaluate.report import tables
+from training.evaluate.report.about import about
 
 
 @contextmanager
@@ -41,15 +42,18 @@ def _on_terminal() -> bool:
 
 
 def print_scores(document: dict[str, Any], out: Path | None) -> int:
-    """The scores on standard output, and where the report lies; without a report the classes too.
+    """The scores on standard output, and where the report lies; without a report those of the classes too.
 
     Returns the exit code.
     """
-    print("\n".join(tables.about(document)))
-    _print_table(*tables.headline_rows(document))
+    print("\n".join(about(document)))
+    _print_table(*tables.headline_table(document))
     print(f"means over the {document['classes_with_truth']} classes that have a true pixel")
+    if "multi_scale_flip" in document:
+        _print_table(*tables.multi_scale_table(document))
+    _print_table(*tables.range_table(document))
     if out is None:
-        _print_table(*tables.class_rows(document))
+        _print_table(*tables.class_table(document))
     else:
         print(f"report: {out / 'evaluation.html'}, also as evaluation.md and evaluation.json")
     return 0

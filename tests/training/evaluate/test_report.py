@@ -27,7 +27,7 @@ from training.evaluate import EvaluateOptions, run
 from training.evaluate import options as known
 
 MODEL, INPUT_SIZE, LABEL_SIZE = "malleable-deresunet-lite", (64, 48), (96, 72)
-PICTURES = {"confusion.png", "reliability.png", "samples.png", "best.png", "worst.png"}
+PICTURES = {"depth_ranges.png", "confusion.png", "reliability.png", "samples.png", "best.png", "worst.png"}
 
 
 def save_model(path: Path, classes: str = "sunrgbd37") -> Path:
@@ -118,7 +118,7 @@ def test_the_report_agrees_with_a_plain_count_at_the_labels_size(reported: dict)
     assert document["miou"] != document["without_depth"]["miou"]
     assert document["trained"] is True
     assert (document["model"], document["dataset"], document["split"]) == (MODEL, "rooms", "val")
-    assert document["note"].endswith("it is not SUN RGB-D accuracy")
+    assert document["notes"][0].endswith("it is not SUN RGB-D accuracy")
 
 
 def test_the_report_is_complete(reported: dict) -> None:

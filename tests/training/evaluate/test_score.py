@@ -6,7 +6,7 @@ import pytest
 from segmentation.classes import IGNORE, ids_from_labels
 from sensors.prepared import read_index
 from training.evaluate.pictures.draw import FRAMES_ON_A_SHEET, chosen_frames
-from training.evaluate.report.document import evaluation_document, scores
+from training.evaluate.report.document import evaluation_document, way
 from training.evaluate.scoring.score import Evaluation, evaluate
 
 
@@ -49,7 +49,7 @@ def test_the_document_has_every_score_by_its_name(make_prepared, color_predictor
     assert sum(entry["frames"] for entry in document["per_camera"].values()) == 7
     assert sum(entry["pixels"] for entry in document["per_camera"].values()) == len(known)
     assert sum(bin_["pixels"] for bin_ in document["calibration"]) == len(known)
-    assert set(document["without_depth"]) == set(scores(result.without_depth, color_predictor.classes))
+    assert set(document["without_depth"]) == set(way(result.without_depth, color_predictor.classes, 0))
 
 
 def test_frames_are_shown_by_their_own_score_or_evenly(make_prepared, color_predictor) -> None:

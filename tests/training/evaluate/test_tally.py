@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from segmentation.classes import IGNORE
 from training.evaluate.scoring.tally import Tally
 
-CLASSES = 6
+CLASSES, RANGES = 6, 4
 
 
 def random_frame(seed: int) -> tuple[str, NDArray[np.float32], NDArray[np.uint8]]:
@@ -21,6 +21,10 @@ def random_frame(seed: int) -> tuple[str, NDArray[np.float32], NDArray[np.uint8]
     return f"camera {seed % 3}", probabilities, target
 
 
+def random_ranges(seed: int) -> NDArray[np.uint8]:
+    return np.random.default_rng(100 + seed).integers(0, RANGES, (20, 30)).astype(np.uint8)
+
+
 @pytest.fixture
 def frames() -> list[tuple[str, NDArray[np.float32], NDArray[np.uint8]]]:
     return [random_frame(seed) for seed in range(7)]
@@ -28,9 +32,13 @@ def frames() -> list[tuple[str, NDArray[np.float32], NDArray[np.uint8]]]:
 
 @pytest.fixture
 def tally(frames) -> Tally:
-    tally = Tally(CLASSES)
-    for frame in frames:
-        tally.add(*frame)
+    return tally_of(frames)
+
+
+def tally_of(frames) -> Tally:
+    tally = Tally(CLASSES, RANGES)
+    for number, (camera, probabilities, target) in enumerate(frames):
+        tally.add(probabilities, camera, target, random_ranges(number))
     return tally
 
 
@@ -75,21 +83,20 @@ def test_the_cameras_add_up_to_the_whole(frames, tally: Tally) -> None:
 
 
 def test_what_is_predicted_on_void_changes_nothing(frames, tally: Tally) -> None:
-    other = Tally(CLASSES)
-    for camera, probabilities, target in frames:
-        changed = probabilities.copy()
-        changed[:, target == IGNORE] = changed[::-1, target == IGNORE]
-        other.add(camera, changed, target)
+    changed = [probabilities.copy() for _, probabilities, _ in frames]
+    for probabilities, (*_, target) in zip(changed, frames, strict=True):
+        probabilities[:, target == IGNORE] = probabilities[::-1, target == IGNORE]
+    other = tally_of([(camera, new, target) for new, (camera, _, target) in zip(changed, frames, strict=True)])
     assert np.array_equal(other.whole().counts, tally.whole().counts)
     assert other.calibration.ece() == tally.calibration.ece()
 
 
 def test_a_perfect_predictor_scores_one() -> None:
-    tally = Tally(CLASSES)
+    tally = Tally(CLASSES, RANGES)
     for seed in range(3):
         camera, _, target = random_frame(seed)
         perfect = (np.arange(CLASSES)[:, None, None] == target).astype(np.float32)
-        matrix = tally.add(camera, perfect, target)
+        matrix = tally.add(perfect, camera, target, random_ranges(seed))
         assert matrix.miou() == 1
     whole = tally.whole()
     assert (whole.miou(), whole.pixel_accuracy(), whole.mean_accuracy(), tally.calibration.ece()) == (1, 1, 1, 0)

@@ -8,13 +8,14 @@ from typing import Any
 import numpy as np
 
 from segmentation.classes import labels_from_ids
-from sensors.align import depth_in_metres
 from sensors.prepared import PreparedIndex
 from training.evaluate.pictures.confusion import confusion_picture
+from training.evaluate.pictures.depth_ranges import range_picture
 from training.evaluate.pictures.reliability import reliability_picture
 from training.evaluate.pictures.sheet import SheetRow, sheet_picture
-from training.evaluate.report.tables import score
-from training.evaluate.scoring.score import Evaluation, FrameScore, Predictor, predict
+from training.evaluate.report.tables import baseline_name, score
+from training.evaluate.scoring.predictor import Predictor
+from training.evaluate.scoring.score import Evaluation, FrameScore, predict, read_frame
 
 FRAMES_ON_A_SHEET = 5
 
@@ -30,13 +31,13 @@ def draw_pictures(
         "without depth": evaluation.without_depth.calibration,
     }
     pictures = {
+        "depth_ranges.png": range_picture(document["depth_ranges"], baseline_name(document), what),
         "confusion.png": confusion_picture(evaluation.with_depth.whole().counts, predictor.classes, what),
         "reliability.png": reliability_picture(ways, what),
     }
     for name, (frames, kind) in chosen_frames(evaluation.frames).items():
         rows = [sheet_row(frame, index, predictor) for frame in frames]
-        if rows:
-            pictures[name] = sheet_picture(rows, predictor.classes, f"{kind}; {what}")
+        pictures[name] = sheet_picture(rows, predictor.classes, f"{kind}; {what}", far_m=evaluation.ranges.edges_m[-1])
     return pictures
 
 
@@ -51,13 +52,13 @@ def chosen_frames(frames: Sequence[FrameScore]) -> dict[str, tuple[list[FrameSco
     }
 
 
-def sheet_row(frame: FrameScore, index: PreparedIndex, predictor: Predictor) -> SheetRow:
+def sheet_row(scored: FrameScore, index: PreparedIndex, predictor: Predictor) -> SheetRow:
     """Truth and both predictions of a frame."""
-    sample, arrays = frame.sample, index.read(frame.sample)
+    sample, frame = scored.sample, read_frame(index, scored.sample, len(predictor.classes))
     with_depth, without_depth = (
-        labels_from_ids(predict(predictor, sample, arrays, without_depth=removed).argmax(axis=0).astype(np.uint8))
+        labels_from_ids(predict(predictor, frame, without_depth=removed).argmax(axis=0).astype(np.uint8))
         for removed in (False, True)
     )
-    maps = {"truth": arrays.label, "prediction": with_depth, "prediction without depth": without_depth}
-    caption = f"{sample.name}, {sample.camera}, scene {sample.scene}: mIoU {frame.miou:.3f} over its classes"
-    return SheetRow(caption, arrays.color, depth_in_metres(arrays.depth_steps, sample.depth_unit_m), maps)
+    maps = {"truth": frame.label, "prediction": with_depth, "prediction without depth": without_depth}
+    caption = f"{sample.name}, {sample.camera}, scene {sample.scene}: mIoU {scored.miou:.3f} over its classes"
+    return SheetRow(caption, frame.color, frame.depth_m, maps)

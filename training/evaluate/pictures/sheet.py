@@ -38,8 +38,8 @@ class SheetRow:
     maps: Mapping[str, NDArray[np.uint8]]
 
 
-def sheet_picture(rows: Sequence[SheetRow], classes: ClassSet, title: str) -> bytes:
-    """A sheet of frames, which all have maps of the same names, with a legend below."""
+def sheet_picture(rows: Sequence[SheetRow], classes: ClassSet, title: str, *, far_m: float = FAR_M) -> bytes:
+    """A sheet of frames, which all have maps of the same names, with a legend below. far_m: the depth that is blue."""
     columns = 2 + len(rows[0].maps)
     in_view = classes_in_view(rows)
     width_in = columns * (CELL_IN + GAP_IN) + GAP_IN
@@ -54,10 +54,10 @@ def sheet_picture(rows: Sequence[SheetRow], classes: ClassSet, title: str) -> by
     for number, (row, cell_in) in enumerate(zip(rows, heights_in, strict=True)):
         figure.text(GAP_IN / width_in, (top_in - CAPTION_IN / 2) / height_in, row.caption, fontsize=7, va="center")
         top_in -= CAPTION_IN + cell_in
-        for column, (name, axes) in enumerate(_cells(figure, row, top_in, cell_in)):
+        for column, (name, axes) in enumerate(_cells(figure, row, top_in, cell_in, far_m)):
             if not number:
                 axes.set_title(name, fontsize=9, pad=CAPTION_IN * 72 + 1)
-            _fill(axes, row, column, name, classes)
+            _fill(axes, row, column, name, classes, far_m)
     _draw_legend(figure, classes, in_view, legend_columns)
     return png(figure)
 
@@ -72,9 +72,9 @@ def classes_in_view(rows: Sequence[SheetRow]) -> list[int]:
     return sorted(seen)
 
 
-def _cells(figure: Figure, row: SheetRow, bottom_in: float, cell_in: float) -> Iterator[tuple[str, Axes]]:
+def _cells(figure: Figure, row: SheetRow, bottom_in: float, cell_in: float, far_m: float) -> Iterator[tuple[str, Axes]]:
     width_in, height_in = figure.get_size_inches()
-    for column, name in enumerate(("colour", f"depth: red near, blue {FAR_M:g} m", *row.maps)):
+    for column, name in enumerate(("colour", f"depth: red near, blue {far_m:g} m", *row.maps)):
         left_in = GAP_IN + column * (CELL_IN + GAP_IN)
         place = (left_in / width_in, bottom_in / height_in, CELL_IN / width_in, cell_in / height_in)
         axes = figure.add_axes(place)
@@ -82,9 +82,9 @@ def _cells(figure: Figure, row: SheetRow, bottom_in: float, cell_in: float) -> I
         yield name, axes
 
 
-def _fill(axes: Axes, row: SheetRow, column: int, name: str, classes: ClassSet) -> None:
+def _fill(axes: Axes, row: SheetRow, column: int, name: str, classes: ClassSet, far_m: float) -> None:
     if column < 2:
-        axes.imshow(paint_depth(row.depth_m) if column else row.color)
+        axes.imshow(paint_depth(row.depth_m, far_m) if column else row.color)
         return
     labels = row.maps[name]
     axes.imshow(paint_labels(labels, classes), interpolation="nearest")

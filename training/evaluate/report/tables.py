@@ -1,44 +1,55 @@
-"""evaluation.md: the same scores as tables to read."""
+"""The scores as tables: a head and rows of text, and what Markdown makes of them."""
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, NamedTuple
+
+from training.evaluate.report.about import percent
+from training.evaluate.scoring.multi_scale import NAME as MULTI_SCALE
 
 Row = list[str]
+SCORES = {"miou": "mIoU", "pixel_accuracy": "pixel accuracy", "mean_accuracy": "mean accuracy", "ece": "ECE"}
 
 
-def evaluation_markdown(document: dict[str, Any]) -> str:
-    """The whole report from what evaluation.json holds."""
-    parts = [
-        f"# {document['model']} on {document['dataset']}, {document['split']}",
-        *about(document),
-        "## Scores",
-        table(*headline_rows(document)),
-        "One confusion matrix over all frames, at the labels' own size; pixels without truth are left out, and the"
-        f" means are over the {document['classes_with_truth']} classes that have a true pixel. Without depth: the same"
-        " frames with every depth set to 0 = no reading. ECE: expected calibration error, 15 bins.",
-        "## Classes",
-        table(*class_rows(document)),
-        "## Cameras",
-        table(*camera_rows(document)),
+class Table(NamedTuple):
+    """One cell for each column in all of them."""
+
+    head: Row
+    rows: list[Row]
+
+
+def headline_table(document: dict[str, Any]) -> Table:
+    """Each score with depth, without, and what the baseline gets."""
+    ways = (document, document["without_depth"], document["baseline"])
+    rows = [[title, *(score(way.get(key)) for way in ways)] for key, title in SCORES.items()]
+    return Table(["", "with depth", "without depth", baseline_name(document)], rows)
+
+
+def multi_scale_table(document: dict[str, Any]) -> Table:
+    """Each score at several scales, and at one for comparison."""
+    ways = (document["multi_scale_flip"], document)
+    rows = [[title, *(score(way[key]) for way in ways)] for key, title in SCORES.items()]
+    return Table(["", MULTI_SCALE, "single scale"], rows)
+
+
+def range_table(document: dict[str, Any]) -> Table:
+    """Every range of measured depth."""
+    rows = [
+        [
+            entry["name"],
+            percent(entry["share"]),
+            str(entry["classes_with_truth"]),
+            *_three_ways(entry, entry["without_depth"], "miou"),
+            *_three_ways(entry, entry["without_depth"], "pixel_accuracy"),
+        ]
+        for entry in document["depth_ranges"]
     ]
-    return "\n\n".join(parts) + "\n"
+    compared = ["without depth", baseline_name(document)]
+    return Table(["measured depth", "of pixels", "classes", "mIoU", *compared, "pixel accuracy", *compared], rows)
 
 
-def headline_rows(document: dict[str, Any]) -> tuple[Row, list[Row]]:
-    """Head and rows: each score with and without depth."""
-    names = {
-        "miou": "mIoU",
-        "pixel_accuracy": "pixel accuracy",
-        "mean_accuracy": "mean accuracy",
-        "ece": "ECE",
-    }
-    rows = [[title, score(document[key]), score(document["without_depth"][key])] for key, title in names.items()]
-    return ["", "with depth", "without depth"], rows
-
-
-def class_rows(document: dict[str, Any]) -> tuple[Row, list[Row]]:
-    """Head and rows: every class in the order of its label."""
+def class_table(document: dict[str, Any]) -> Table:
+    """Every class in the order of its label."""
     total = max(1, sum(entry["pixels"] for entry in document["classes"]))
     rows = [
         [
@@ -50,24 +61,34 @@ def class_rows(document: dict[str, Any]) -> tuple[Row, list[Row]]:
         ]
         for entry, flat in zip(document["classes"], document["without_depth"]["classes"], strict=True)
     ]
-    return ["class", "IoU", "accuracy", "IoU without depth", "of pixels"], rows
+    return Table(["class", "IoU", "accuracy", "IoU without depth", "of pixels"], rows)
 
 
-def camera_rows(document: dict[str, Any]) -> tuple[Row, list[Row]]:
-    """Head and rows: every camera."""
+def camera_table(document: dict[str, Any]) -> Table:
+    """Every camera."""
     flat = document["without_depth"]["per_camera"]
     rows = [
         [
             camera,
             str(entry["frames"]),
-            f"{score(entry['miou'])} ({entry['classes_with_truth']} classes)",
-            score(entry["pixel_accuracy"]),
+            str(entry["classes_with_truth"]),
+            *_three_ways(entry, flat[camera], "miou"),
+            *_three_ways(entry, flat[camera], "pixel_accuracy"),
             score(entry["mean_accuracy"]),
-            score(flat[camera]["miou"]),
         ]
         for camera, entry in document["per_camera"].items()
     ]
-    return ["camera", "frames", "mIoU", "pixel accuracy", "mean accuracy", "mIoU without depth"], rows
+    compared = ["without depth", baseline_name(document)]
+    return Table(["camera", "frames", "classes", "mIoU", *compared, "pixel accuracy", *compared, "mean accuracy"], rows)
+
+
+def baseline_name(document: dict[str, Any]) -> str:
+    """Such as "always wall"."""
+    return f"always {document['baseline']['class']}"
+
+
+def _three_ways(entry: dict[str, Any], flat: dict[str, Any], key: str) -> Row:
+    return [score(entry[key]), score(flat[key]), score(entry["baseline"][key])]
 
 
 def table(head: Row, rows: list[Row]) -> str:
@@ -79,14 +100,3 @@ def table(head: Row, rows: list[Row]) -> str:
 def score(value: float | None) -> str:
     """Three digits, or a dash where there is nothing to score."""
     return "-" if value is None else f"{value:.3f}"
-
-
-def about(document: dict[str, Any]) -> list[str]:
-    """What was scored, as lines of plain text."""
-    frames = f"{document['frames']} frames of {document['scenes']} scenes from {document['data']}"
-    lines = [f"{frames}; {document['device']}, {document['precision']}, single scale."]
-    if not document["trained"]:
-        lines.append("The weights are UNTRAINED: these scores mean nothing.")
-    if "note" in document:
-        lines.append(f"Note: {document['note']}.")
-    return lines

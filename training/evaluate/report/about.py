@@ -1,0 +1,63 @@
+"""What was scored on what, for the head of every report."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from segmentation.segmenter import Segmenter
+from sensors.prepared import PreparedIndex
+from training.evaluate.options import EvaluateOptions
+
+ROOMS_NOTE = "a score on rooms measures the pipeline, it is not SUN RGB-D accuracy"
+
+
+def describe(
+    options: EvaluateOptions, index: PreparedIndex, segmenter: Segmenter, unknown: Sequence[str], *, is_rooms: bool
+) -> dict[str, Any]:
+    """The first fields of evaluation.json. unknown: the data's classes that the model does not have."""
+    width, height = segmenter.card.input_size
+    return {
+        "model": segmenter.model_name,
+        "weights": str(options.model),
+        "trained": segmenter.trained,
+        "input_size": f"{width}x{height}",
+        "engine": segmenter.engine_name,
+        "device": segmenter.device_name,
+        "precision": segmenter.precision,
+        "dataset": index.dataset,
+        "class_set": segmenter.classes.name,
+        "data": str(options.data),
+        "data_class_set": index.class_set,
+        "unknown_classes": list(unknown),
+        "depth": index.depth,
+        "split": options.split,
+        "notes": [ROOMS_NOTE] if is_rooms else [],
+    }
+
+
+def title(document: dict[str, Any]) -> str:
+    """A heading."""
+    return f"{document['model']} on {document['dataset']}, {document['split']}"
+
+
+def about(document: dict[str, Any]) -> list[str]:
+    """Lines of plain text."""
+    frames = f"{document['frames']} frames of {document['scenes']} scenes from {document['data']}"
+    how = f"input {document['input_size']}, {document['depth']} depth, {document['device']}, {document['precision']}"
+    lines = [f"{frames}; {how}, single scale."]
+    if not document["trained"]:
+        lines.append("The weights are UNTRAINED: these scores mean nothing.")
+    if document["unknown_classes"]:
+        lines.append(
+            f"The data have the classes of {document['data_class_set']}, the model those of {document['class_set']}:"
+            f" {', '.join(document['unknown_classes'])} count as void, which are"
+            f" {percent(document['unknown_share'])} of the labelled pixels."
+        )
+    lines += [f"Note: {note}." for note in document["notes"]]
+    return lines
+
+
+def percent(share: float) -> str:
+    """A share 0..1, such as 17.3 %."""
+    return f"{100 * share:.1f} %"
