@@ -43,7 +43,7 @@ class Tree:
         digest = hashlib.sha256()
         for name, member in sorted(self.members.items()):
             digest.update(f"{name}\0{member.size}\0{_version(member, name in contents)}\n".encode())
-        return digest.hexdigest()
+        return digest.hexdigest()[:16]
 
 
 def open_tree(source: Path, top: str, archive: str, wanted: Callable[[str], bool], *, known_by: str) -> Tree:

@@ -1,0 +1,1 @@
+"""What `rgbd-train prepare` does one after the other, whatever the data set."""

@@ -1,0 +1,89 @@
+"""What is known of every sample that is written: a line each, until the index says it."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+from console.atomic import output_errors, write_whole
+from sensors.errors import PreparedDataError
+from sensors.geometry import CameraIntrinsics
+from sensors.prepared import PreparedSample, read_index, remove_parts
+from sensors.prepared.sample import FOLDERS, REFINED_FOLDER, sample_paths
+from training.jobs.lines import read_lines
+from training.prepare.steps.settings import SCRATCH_NAME
+
+RECORDS_NAME = "samples.jsonl"
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Record:
+    """A sample that is written. name: of its files."""
+
+    name: str
+    intrinsics: CameraIntrinsics
+    color_suffix: str
+
+    def as_line(self) -> str:
+        """As it stands in the file."""
+        camera = self.intrinsics
+        numbers = [camera.width, camera.height, *(float(n) for n in (camera.fx, camera.fy, camera.cx, camera.cy))]
+        return json.dumps({"name": self.name, "intrinsics": numbers, "color": self.color_suffix}) + "\n"
+
+    @classmethod
+    def from_line(cls, line: str) -> Record:
+        """Raises ValueError or one of its kin for a line that is cut off."""
+        entry = json.loads(line)
+        return cls(entry["name"], CameraIntrinsics(*entry["intrinsics"]), entry["color"])
+
+
+def records_path(out: Path) -> Path:
+    """Where the lines stand."""
+    return out / SCRATCH_NAME / RECORDS_NAME
+
+
+def kept_records(out: Path, refined: bool) -> dict[str, Record]:
+    """By name, those of the samples that earlier calls wrote whole; what they left unfinished is removed."""
+    with output_errors(out):
+        remove_parts(out)
+    records = {sample.name: _record(sample) for sample in _indexed(out)}
+    records |= {record.name: record for record in read_lines(records_path(out), Record.from_line)}
+    whole = _whole(out, records.values(), refined)
+    records = {name: records[name] for name in sorted(records) if name in whole}
+    write_whole(records_path(out), "".join(record.as_line() for record in records.values()).encode())
+    return records
+
+
+def _indexed(out: Path) -> tuple[PreparedSample, ...]:
+    """Of a call that was finished without some samples, which this one goes on with."""
+    try:
+        return read_index(out).samples
+    except PreparedDataError:
+        return ()
+
+
+def _record(sample: PreparedSample) -> Record:
+    return Record(sample.name, sample.intrinsics, sample.color_suffix)
+
+
+def _whole(out: Path, records: Iterable[Record], refined: bool) -> set[str]:
+    """The names of those whose files are all there."""
+    folders = (*FOLDERS, *((REFINED_FOLDER,) if refined else ()))
+    with output_errors(out):
+        present = {
+            str(out / folder / name)
+            for folder in folders
+            if (out / folder).is_dir()
+            for name in os.listdir(out / folder)  # noqa: PTH208 - ten thousand names without ten thousand Path objects
+        }
+    kinds = ("raw", "refined") if refined else ("raw",)
+    return {
+        record.name
+        for record in records
+        if all(
+            str(path) in present for kind in kinds for path in sample_paths(out, record.name, record.color_suffix, kind)
+        )
+    }
