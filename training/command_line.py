@@ -151,10 +151,20 @@ def preview(
     return partial(run, options)
 
 
-@cli.command(context_settings=ANYTHING)
-def prepare() -> Work:
-    """Prepare SUN RGB-D, NYUDv2 or Cityscapes for training (not in this version)."""
-    raise UsageError("prepare is not in this version: rgbd-train rooms renders samples to train on")
+@cli.command()
+def prepare(
+    dataset: given.Download,
+    source: given.Source,
+    out: given.SampleFolder,
+    classes: given.Classes = None,
+    workers: given.Processes = None,
+    partial: given.Partial = False,
+) -> Work:
+    """Prepare SUN RGB-D, NYUDv2 or Cityscapes for training; after any end the same command goes on."""
+    from training.prepare.command import PrepareOptions, run
+
+    options = PrepareOptions(dataset=dataset, source=source, out=out, classes=classes, workers=workers, partial=partial)
+    return lambda interrupt: run(options, interrupt)
 
 
 @cli.command(context_settings=ANYTHING)

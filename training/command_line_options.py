@@ -88,6 +88,14 @@ Layout = Annotated[str, typer.Option("--layout", help="How they lie on disk.", m
 ValShare = Annotated[float, typer.Option("--val-share", help="The share of rooms kept for validation.", metavar="P")]
 SampleFolder = Annotated[Path, typer.Option("--out", help="The folder for the samples.", metavar="DIR")]
 
+Download = Annotated[str, typer.Option("--dataset", help="Whose download it is.", metavar="sunrgbd|nyuv2|cityscapes")]
+Source = Annotated[
+    Path,
+    typer.Option("--source", help="The folder with the official downloads, as they came or unpacked.", metavar="DIR"),
+]
+Classes = Annotated[MaybeNumber, typer.Option("--classes", help="Of NYUDv2; default: 40.", metavar="40|37|13")]
+Partial = Annotated[bool, typer.Option("--partial", help="Go on without what is missing or damaged.")]
+
 Samples = Annotated[Path, typer.Option("--data", help="The folder of prepared samples.", metavar="DIR")]
 Scored = Annotated[str, typer.Option("--model", help="A model file, a checkpoint, or a name.", metavar="FILE|NAME")]
 DatasetName = Annotated[
