@@ -16,9 +16,14 @@ from segmentation.networks.resnet import BasicBlock, Bottleneck, ResNet
 
 
 def resnet(architecture: str) -> ResNet:
-    units = {"resnet18": (2, 2, 2, 2), "resnet34": (3, 4, 6, 3), "resnet50": (3, 4, 6, 3)}[architecture]
+    units = {
+        "resnet18": (2, 2, 2, 2),
+        "resnet34": (3, 4, 6, 3),
+        "resnet50": (3, 4, 6, 3),
+        "resnet101": (3, 4, 23, 3),
+    }[architecture]
     with torch.device("meta"):
-        return ResNet(Bottleneck if architecture == "resnet50" else BasicBlock, units)
+        return ResNet(BasicBlock if architecture in ("resnet18", "resnet34") else Bottleneck, units)
 
 
 def torchvision_like(seed: int = 0) -> dict[str, Tensor]:
@@ -36,7 +41,12 @@ def tiny_unet(depth_units: tuple[int, int, int, int] | None, **options) -> DeRes
 
 @pytest.mark.parametrize(
     ("architecture", "parameters", "entries"),
-    [("resnet18", 11_689_512, 122), ("resnet34", 21_797_672, 218), ("resnet50", 25_557_032, 320)],
+    [
+        ("resnet18", 11_689_512, 122),
+        ("resnet34", 21_797_672, 218),
+        ("resnet50", 25_557_032, 320),
+        ("resnet101", 44_549_160, 626),
+    ],
 )
 def test_the_encoder_is_torchvisions_network_without_its_classifier(
     architecture: str, parameters: int, entries: int
@@ -47,7 +57,7 @@ def test_the_encoder_is_torchvisions_network_without_its_classifier(
     assert len(encoder.state_dict()) + 2 == entries
     names = set(encoder.state_dict())
     assert {"conv1.weight", "bn1.running_var", "layer1.0.conv1.weight", "layer4.0.downsample.1.weight"} <= names
-    assert ("layer1.0.downsample.0.weight" in names) == (architecture == "resnet50")
+    assert ("layer1.0.downsample.0.weight" in names) == (architecture in ("resnet50", "resnet101"))
 
 
 def test_both_encoders_start_from_the_same_weights_and_the_depth_stem_from_the_mean() -> None:

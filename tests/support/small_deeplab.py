@@ -1,0 +1,23 @@
+"""DeepLabv3+ as it is, but narrow and with few units: for what does not depend on its size."""
+
+from __future__ import annotations
+
+from functools import partial
+
+import pytest
+import torch
+
+from segmentation.networks import deeplabv3plus
+from segmentation.networks.deeplabv3plus import DeepLabV3Plus
+from segmentation.networks.resnet import ResNet
+
+UNITS, WIDTHS = (1, 1, 2, 3), (8, 8, 8, 16, 24)
+
+
+def small_deeplab(stages: tuple[int, ...] = (), num_classes: int = 5, seed: int = 0, **options) -> DeepLabV3Plus:
+    """In evaluation mode, with torch's own start values; the same seed gives the same weights."""
+    torch.manual_seed(seed)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(deeplabv3plus, "ResNet", partial(ResNet, widths=WIDTHS))
+        patch.setattr(deeplabv3plus, "WIDTH", 16)
+        return DeepLabV3Plus(UNITS, num_classes, stages=stages, **options).eval()
