@@ -10,7 +10,6 @@ from console.exit_codes import ExitCode
 from console.interrupt import Interrupt
 from console.say import say
 from sensors.errors import PreparedDataError
-from sensors.prepared import PreparedIndex
 from training.jobs.folder import alone
 from training.jobs.lines import appending
 from training.jobs.pool import TaskError, in_processes
@@ -18,7 +17,7 @@ from training.jobs.progress import progress
 from training.prepare.options import PrepareOptions
 from training.prepare.readers import open_reader
 from training.prepare.source import Entry, Request
-from training.prepare.steps.finish import finish, finished_index, remove_scratch, tell
+from training.prepare.steps.finish import finish, finished_count, remove_scratch, tell
 from training.prepare.steps.plan import MISSING_NAME, compared, make_plan, of_which, write_missing
 from training.prepare.steps.records import kept_records, records_path
 from training.prepare.steps.settings import SCRATCH_NAME, begin
@@ -40,16 +39,16 @@ def run(options: PrepareOptions, interrupt: Interrupt, *, opener: Opener = open_
     or wrong in the source, OutputError where the folder cannot be written or has no room (the same call then goes on
     where it was), and StoppedError where a process died.
     """
-    if not options.source.exists() and (index := finished_index(options)) is not None:
-        return _nothing_to_do(index)
+    if not options.source.exists() and (count := finished_count(options)) is not None:
+        return _nothing_to_do(options, count)
     request = Request(options.dataset, options.source, options.out / SCRATCH_NAME, options.classes)
     reader = opener(request)
     identity = reader.identity()
     with alone(options.out):
         begin(options, identity)
-        if (index := finished_index(options)) is not None:
+        if (count := finished_count(options)) is not None:
             remove_scratch(options.out)
-            return _nothing_to_do(index)
+            return _nothing_to_do(options, count)
         state = State(options, reader, identity, make_plan(reader))
         _check_counts(state)
         state.records |= kept_records(options.out, reader.refined)
@@ -65,8 +64,8 @@ def run(options: PrepareOptions, interrupt: Interrupt, *, opener: Opener = open_
     return ExitCode.DONE
 
 
-def _nothing_to_do(index: PreparedIndex) -> int:
-    say(f"{index.root}: {len(index.samples)} samples of {index.dataset} are prepared already; nothing to do")
+def _nothing_to_do(options: PrepareOptions, count: int) -> int:
+    say(f"{options.out}: {count} samples of {options.dataset} are prepared already; nothing to do")
     return ExitCode.DONE
 
 

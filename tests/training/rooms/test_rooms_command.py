@@ -10,12 +10,12 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 import pytest
 from plain_rooms import BAD_SEED, DEADLY_SEED, FaultyRoom, PlainRoom, folder_bytes
+from processes import lines_of, running_in_session, wait_for
 
 from console.atomic import part_path
 from console.errors import OutputError, StoppedError, UsageError
@@ -40,29 +40,6 @@ def write(out: Path, count: int = 6, *, room=PlainRoom, workers: int = 1, **chan
 def start(out: Path, count: int, room: str, *, workers: int = 2, layout: str = "prepared", **more) -> subprocess.Popen:
     words = [sys.executable, str(PROGRAM), str(out), str(count), str(workers), room, layout]
     return subprocess.Popen(words, stderr=subprocess.PIPE, text=True, start_new_session=True, **more)
-
-
-def wait_for(condition: Callable[[], bool]) -> None:
-    until_s = time.monotonic() + 60
-    while not condition():
-        assert time.monotonic() < until_s
-        time.sleep(0.01)
-
-
-def lines_of(path: Path) -> int:
-    return path.read_text().count("\n") if path.exists() else 0
-
-
-def running_in_session(session: int) -> list[int]:
-    found = []
-    for stat in Path("/proc").glob("[0-9]*/stat"):
-        try:
-            fields = stat.read_text().rpartition(")")[2].split()
-        except OSError:
-            continue
-        if int(fields[3]) == session and fields[0] != "Z":
-            found.append(int(stat.parent.name))
-    return found
 
 
 @pytest.fixture(scope="module", params=LAYOUTS)

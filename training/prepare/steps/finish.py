@@ -8,25 +8,28 @@ from pathlib import Path
 from console.atomic import output_errors, write_whole
 from console.say import say
 from sensors.errors import PreparedDataError
-from sensors.prepared import SPLITS, PreparedIndex, PreparedSample, read_index, write_index
+from sensors.prepared import SPLITS, PreparedSample, write_index
 from training.prepare.options import PrepareOptions
 from training.prepare.steps.plan import MISSING_NAME, compared, of_which, write_missing
+from training.prepare.steps.records import indexed_records, whole_names
 from training.prepare.steps.report import REPORT_NAME, page, strangers, table
 from training.prepare.steps.settings import SCRATCH_NAME, read_settings, write_settings
 from training.prepare.steps.state import State
 
 
-def finished_index(options: PrepareOptions) -> PreparedIndex | None:
-    """The index of a folder that is finished as these options want it, or None. Raises UsageError, OutputError."""
+def finished_count(options: PrepareOptions) -> int | None:
+    """How many samples a folder has that is finished as these options want it, or None. Raises UsageError, OutputError.
+
+    One that lost files since is not finished.
+    """
     settings = read_settings(options.out)
     if settings is None or settings["finished"] not in ("whole", *(("partial",) if options.partial else ())):
         return None
     if (settings["dataset"], settings["classes"]) != (options.dataset, options.class_count):
         return None
-    try:
-        return read_index(options.out)
-    except PreparedDataError:  # files were removed since; they are written again
-        return None
+    records, refined = indexed_records(options.out)
+    whole = whole_names(options.out, records.values(), refined)
+    return len(records) if records and len(whole) == len(records) else None
 
 
 def finish(state: State) -> None:
@@ -59,6 +62,7 @@ def tell(state: State, new: int, seconds: float) -> None:
     out, written = state.options.out, state.written
     speed = f"{new} new in {seconds:.1f} s, {new / seconds:.1f} samples/s" if new else "all were there already"
     say(f"{out}: {len(written)} samples of {state.reader.dataset}; {speed}")
+    say(state.reader.about)
     for camera, *counts in table(written)[1:]:
         say(f"{camera}: {', '.join(f'{count} {split}' for count, split in zip(counts, SPLITS, strict=True))}")
     for stranger in strangers(written):
