@@ -12,8 +12,9 @@ import typer
 from console.errors import UsageError
 from console.interrupt import Interrupt
 from console.parse import parse, refuse_options_before
-from segmentation.models import DEFAULT_MODEL
+from segmentation.models import DEFAULT_MODEL, MALLEABLE_PREFIX
 from training import command_line_options as given
+from training.names import DEFAULT_HOST
 from training.network_options import parse_network_options
 from training.options import TrainOptions
 from training.size import parse_size
@@ -167,10 +168,54 @@ def prepare(
     return lambda interrupt: run(options, interrupt)
 
 
-@cli.command(context_settings=ANYTHING)
-def ablate() -> Work:
-    """Compare variants of the network (not in this version)."""
-    raise UsageError("ablate is not in this version: train the variants one by one, rgbd-live models lists them")
+@cli.command()
+def ablate(
+    data: given.GridData,
+    out: given.GridFolder,
+    host: given.Host = DEFAULT_HOST,
+    seeds: given.Seeds = "3",
+    only: given.Only = None,
+    dataset: given.Dataset = None,
+    depth: given.Depth = "raw",
+    input_size: given.InputSize = "320x240",
+    workers: given.Workers = None,
+    cache: given.Cache = "none",
+    limit_train_batches: given.LimitTrain = None,
+    limit_val_batches: given.LimitVal = None,
+    recipe: given.Recipe = "strong",
+    loss: given.Loss = "ce",
+    epochs: given.Epochs = None,
+    batch_size: given.BatchSize = None,
+    learning_rate: given.LearningRate = None,
+    encoder_weights: given.EncoderWeights = None,
+    init: given.Init = None,
+    validate_every: given.ValidateEvery = 1,
+    device: given.Device = "auto",
+    precision: given.Precision = "auto",
+    parallel: given.Parallel = None,
+    launcher: given.Launcher = "local",
+    ray_address: given.RayAddress = None,
+    cpus_per_run: given.CpusPerRun = None,
+    gpus_per_run: given.GpusPerRun = None,
+) -> Work:
+    """Train variants of the malleable convolution and compare them; after any end the same command goes on."""
+    from training.ablate import AblateOptions, run
+    from training.ablate.options import check_host, parse_seeds
+    from training.ablate.variants import parse_only
+
+    check_host(host)
+    shared = TrainOptions(
+        data=data, out=out, model=MALLEABLE_PREFIX + host, dataset=dataset, depth=cast("Any", depth),
+        recipe=cast("Any", recipe), loss=cast("Any", loss), epochs=epochs, batch_size=batch_size,
+        learning_rate=learning_rate, input_size=parse_size("--input-size", input_size), encoder_weights=encoder_weights,
+        init=init, workers=workers, cache=cache, device=device, precision=precision, validate_every=validate_every,
+        limit_train_batches=limit_train_batches, limit_val_batches=limit_val_batches,
+    )  # fmt: skip
+    options = AblateOptions(
+        run=shared, host=host, seeds=parse_seeds(seeds), only=parse_only(only), launcher=launcher, parallel=parallel,
+        ray_address=ray_address, cpus_per_run=cpus_per_run, gpus_per_run=gpus_per_run,
+    )  # fmt: skip
+    return partial(run, options)
 
 
 @cli.command(context_settings=ANYTHING)

@@ -113,6 +113,26 @@ MultiScale = Annotated[bool, typer.Option("--multi-scale", help="Also at several
 Limit = Annotated[MaybeNumber, typer.Option("--limit", help="Score N of them, spread evenly.", metavar="N")]
 ScoringDevice = Annotated[str, typer.Option("--device", help="Where it runs.", metavar="auto|cpu|cuda[:N]")]
 ReplaceReport = Annotated[bool, typer.Option("--overwrite", help="Replace a report that exists.")]
+GRID = "Which runs"
+GridData = Annotated[Path, _in(DATA, "--data", "The folder of prepared samples.", "DIR")]
+GridFolder = Annotated[Path, _in(FILES, "--out", "The folder for the runs and the report.", "DIR")]
+Host = Annotated[str, _in(GRID, "--host", "The model whose convolutions are replaced.", "NAME")]
+Seeds = Annotated[str, _in(GRID, "--seeds", "How many (from 0), or a list such as 0,1,2.", "N|LIST")]
+Only = Annotated[
+    MaybeText,
+    _in(
+        GRID, "--only", "These ablations, with commas; default: all.", "convolution,range,rebalancing,kernels,location"
+    ),
+]
+Parallel = Annotated[
+    MaybeNumber, _in(HARDWARE, "--parallel", "Runs at a time; default: one, or one for each GPU.", "N")
+]
+Launcher = Annotated[str, _in(HARDWARE, "--launcher", "On this machine, or on a Ray cluster.", "local|ray")]
+RayAddress = Annotated[
+    MaybeText, _in(HARDWARE, "--ray-address", "Of a cluster; default: one on this machine.", "auto|HOST:PORT")
+]
+CpusPerRun = Annotated[MaybeNumber, _in(HARDWARE, "--cpus-per-run", "What a run reserves of the cluster.", "N")]
+GpusPerRun = Annotated[MaybeFloat, _in(HARDWARE, "--gpus-per-run", "The same; default: one where there are any.", "N")]
 
 Drawn = Annotated[Path, typer.Option("--out", help="The picture.", metavar="OUT.png")]
 DrawnRecipe = Annotated[str, typer.Option("--recipe", help="Whose augmentation.", metavar="strong|slides")]

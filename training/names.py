@@ -13,3 +13,4 @@ DATASETS = ("sunrgbd", "nyuv2", "cityscapes", "rooms")
 CACHES = ("none", "ram")
 Depth = Literal["raw", "refined"]
 DEPTHS: tuple[Depth, ...] = get_args(Depth)
+DEFAULT_HOST = "deeplabv3plus-r50"  # of ablations: the system that the malleable convolution was published in

@@ -118,7 +118,7 @@ def test_no_option_of_a_run_is_without_a_word() -> None:
         ("prepare --dataset nyuv2 --source s --out o --classes 12", "--classes: nyuv2 has 40 or 37 or 13, not 12"),
         ("prepare --dataset sunrgbd --source s --out o --workers 0", "--workers: expected 1 or more, got 0"),
         ("prepare --dataset sunrgbd --source s --out ./s", "--out: s is --source itself"),
-        ("ablate", "ablate is not in this version"),
+        ("ablate --data d --out o --host vgg", "--host vgg: use one of deresunet-lite"),
         ("export --model x.safetensors", "export is not in this version"),
     ],
 )

@@ -1,0 +1,1 @@
+"""One run of a grid: its options as words, its files, and the process that trains it."""

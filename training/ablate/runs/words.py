@@ -1,0 +1,30 @@
+"""The command line that repeats a training run."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Iterator
+from typing import Any
+
+from training.network_options import network_option_words
+from training.options import TrainOptions
+
+_FLAGS = {"learning_rate": "--lr"}  # where a flag is not its field's name
+
+
+def command_words(options: TrainOptions) -> list[str]:
+    """What stands behind `rgbd-train` for these options; those that are as by default are left out."""
+    return [word for field in dataclasses.fields(options) for word in _words(field, getattr(options, field.name))]
+
+
+def _words(field: dataclasses.Field[Any], value: Any) -> Iterator[str]:
+    flag = _FLAGS.get(field.name, f"--{field.name.replace('_', '-')}")
+    if field.name == "network_options":
+        for word in network_option_words(value):
+            yield from ("--network", word)
+    elif value == field.default or value is False:
+        return
+    elif value is True:
+        yield flag
+    else:
+        yield from (flag, "x".join(map(str, value)) if isinstance(value, tuple) else str(value))
