@@ -53,8 +53,8 @@ class NyuReader:
     def about(self) -> str:
         """What was made, and that the validation split is our own."""
         return (
-            f"NYUDv2, {self._classes} classes; official test frames; NYUDv2 has no validation split: val is the train"
-            f" frames of the scenes whose name's SHA-256 is in the lowest {VAL_SHARE:g}"
+            f"NYUDv2, {self._classes} classes; the official test frames; there is no official validation split: val is what"
+            f" the official train frames show of {VAL_SHARE:.0%} of the scenes, chosen by the SHA-256 of their names"
         )
 
     @property

@@ -122,7 +122,7 @@ def test_official_frames_and_a_validation_part_by_scene(published: Path) -> None
         assert entry.split == split_of(entry.scene)
     found = Counter(entry.split for entry in entries)
     assert reader.expected == {"train": 795 - found["val"], "val": found["val"], "test": 654}
-    assert "NYUDv2 has no validation split" in reader.about
+    assert "there is no official validation split" in reader.about
 
 
 def test_validation_takes_a_fifth_of_the_scenes_and_always_the_same() -> None:
