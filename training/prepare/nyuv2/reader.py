@@ -53,8 +53,9 @@ class NyuReader:
     def about(self) -> str:
         """What was made, and that the validation split is our own."""
         return (
-            f"NYUDv2, {self._classes} classes; the official test frames; there is no official validation split: val is what"
-            f" the official train frames show of {VAL_SHARE:.0%} of the scenes, chosen by the SHA-256 of their names"
+            f"NYUDv2, {self._classes} classes; the official test frames; there is no official validation split: val is"
+            f" what the official train frames show of {VAL_SHARE:.0%} of the scenes, chosen by the SHA-256 of their"
+            " names"
         )
 
     @property
