@@ -10,7 +10,7 @@ from training.evaluate.choose import chosen_samples, from_rooms, load_model, unk
 from training.evaluate.options import EvaluateOptions
 from training.evaluate.pictures.draw import draw_pictures
 from training.evaluate.place import check_folder
-from training.evaluate.report.about import describe
+from training.evaluate.report.about import counted, describe
 from training.evaluate.report.document import evaluation_document
 from training.evaluate.report.write import write_report
 from training.evaluate.scoring.multi_scale import PASSES, SCALES, multi_scale
@@ -28,7 +28,7 @@ def run_evaluation(options: EvaluateOptions, interrupt: Interrupt) -> int:
         segmenter = load_model(options)
         unknown = unknown_classes(index, segmenter, options)
         averaged = multi_scale(segmenter) if options.multi_scale else None
-        say(f"scoring {len(samples)} frames {passes(options)}, on {segmenter.device_name}")
+        say(f"scoring {counted(len(samples), 'frame')} {passes(options)}, on {segmenter.device_name}")
         with progress(len(samples), interrupt) as before_each:
             evaluation = evaluate(index, samples, segmenter, before_each=before_each, averaged=averaged)
         about = describe(options, index, segmenter, unknown, is_rooms=from_rooms(index, samples))

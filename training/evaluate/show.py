@@ -12,6 +12,9 @@ from console.interrupt import Interrupt
 from training.evaluate.report import tables
 from training.evaluate.report.about import about
 
+MOST_PLAIN = 5  # columns; the headings of more are stacked word by word
+WIDEST = 1000
+
 
 @contextmanager
 def progress(frames: int, interrupt: Interrupt) -> Iterator[Callable[[], None]]:
@@ -60,13 +63,18 @@ def print_scores(document: dict[str, Any], out: Path | None) -> int:
 
 
 def _print_table(head: tables.Row, rows: list[tables.Row]) -> None:
+    """As wide as it needs to be: on a narrower terminal its lines wrap, but no column is lost."""
     from rich import box
     from rich.console import Console
     from rich.table import Table
 
-    table = Table(*head[:1], box=box.SIMPLE_HEAD, pad_edge=False, show_edge=False)
-    for name in head[1:]:
-        table.add_column(name, justify="right")
+    table = Table(box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0), pad_edge=False, show_edge=False)
+    for number, name in enumerate(head):
+        stacked = name.replace(" ", "\n") if len(head) > MOST_PLAIN else name
+        table.add_column(stacked, justify="right" if number else "left", vertical="bottom", no_wrap=True)
     for row in rows:
         table.add_row(*row)
-    Console(highlight=False).print(table)
+    console = Console(highlight=False)
+    needed = console.measure(table, options=console.options.update(max_width=WIDEST)).maximum
+    console.width = max(console.width, needed)
+    console.print(table)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -11,7 +12,7 @@ from numpy.typing import NDArray
 
 from segmentation.classes import ClassSet, class_set
 from sensors.geometry import CameraIntrinsics
-from sensors.prepared import PreparedSample, write_index, write_sample
+from sensors.prepared import PreparedSample, Split, write_index, write_sample
 
 CLASSES = class_set("sunrgbd37")
 CAMERAS = ("rooms-stereo", "rooms-kinect1", "rooms-clean")
@@ -28,14 +29,31 @@ def labelled_frame(seed: int, size: tuple[int, int]) -> tuple[NDArray, NDArray, 
     return CLASSES.colors[label], depth_mm, label
 
 
-def write_prepared(root: Path, frames: int, size: tuple[int, int], *, split: str = "val") -> Path:
+def write_prepared(
+    root: Path,
+    frames: int,
+    size: tuple[int, int],
+    *,
+    split: Split = "val",
+    cameras: Sequence[str] = CAMERAS,
+    scene: str = "room",
+    arrays: Callable[[int, tuple[int, int]], tuple[NDArray, NDArray, NDArray]] = labelled_frame,
+    depth_unit_m: float = 0.001,
+    refined: bool = False,
+    **index: str,
+) -> Path:
+    """arrays: colour, depth and label of a frame's number and size. refined: of half the depth, so that it shows."""
     samples = []
     for number in range(frames):
         name, (width, height) = f"{number:03d}", size
-        write_sample(root, name, *labelled_frame(number, size), color_suffix=".png")
+        color, depth, label = arrays(number, size)
+        write_sample(
+            root, name, color, depth, label, color_suffix=".png", refined_steps=depth // 2 if refined else None
+        )
         intrinsics = CameraIntrinsics(width, height, 0.9 * width, 0.95 * width, width / 2, height / 2)
-        samples.append(PreparedSample(name, split, CAMERAS[number % 3], f"room-{number // 2}", intrinsics, ".png"))
-    write_index(root, samples, class_set="sunrgbd37", about="a test")
+        camera, place = cameras[number % len(cameras)], f"{scene}-{number // 2}"
+        samples.append(PreparedSample(name, split, camera, place, intrinsics, ".png", depth_unit_m))
+    write_index(root, samples, **{"class_set": "sunrgbd37", "about": "a test", **index}, refined=refined)
     return root
 
 
@@ -46,7 +64,7 @@ def prepare() -> Callable[..., Path]:
 
 @pytest.fixture
 def make_prepared(tmp_path: Path) -> Callable[..., Path]:
-    def make(frames: int = 6, size: tuple[int, int] = (96, 72), name: str = "data", **changes: str) -> Path:
+    def make(frames: int = 6, size: tuple[int, int] = (96, 72), name: str = "data", **changes: Any) -> Path:
         return write_prepared(tmp_path / name, frames, size, **changes)
 
     return make

@@ -62,6 +62,12 @@ def options(prepare, tmp_path: Path) -> dict:
     return options_in(tmp_path, prepare)
 
 
+@pytest.fixture
+def no_pictures(monkeypatch: pytest.MonkeyPatch) -> None:
+    """For tests of the numbers: drawing takes seconds."""
+    monkeypatch.setattr("training.evaluate.command.draw_pictures", lambda *_: {})
+
+
 @pytest.fixture(scope="module")
 def reported(prepare, tmp_path_factory: pytest.TempPathFactory) -> dict:
     """The options of an evaluation that is done."""
@@ -139,6 +145,97 @@ def test_the_report_is_complete(reported: dict) -> None:
     assert "http" not in page
 
 
+def test_the_tables_have_the_headline_first_and_what_it_is_worth(reported: dict) -> None:
+    document = json.loads((reported["out"] / "evaluation.json").read_text())
+    text = (reported["out"] / "evaluation.md").read_text()
+    constant = document["baseline"]
+    line = f"| mIoU | {document['miou']:.3f} | {document['without_depth']['miou']:.3f} | {constant['miou']:.3f} |"
+    head = f"|  | with depth | without depth | always {constant['class']} |\n| --- | ---: | ---: | ---: |\n{line}"
+    assert text.count("## ") > text.count(head) == 1
+    assert text.index(head) < text.index("## By measured depth") < text.index("| 1-2 m | ")
+    assert "![depth_ranges](depth_ranges.png)" in text
+    assert "multi" not in text + (reported["out"] / "evaluation.html").read_text()
+    assert "multi_scale_flip" not in document
+    assert document["depth"] == "raw"
+
+
+@pytest.mark.usefixtures("no_pictures")
+def test_several_scales_stand_apart_and_leave_the_headline_as_it_is(options: dict, reported: dict, capsys) -> None:
+    assert run(EvaluateOptions(**options, multi_scale=True), Interrupt()) == 0
+    printed = capsys.readouterr()
+    assert printed.err.startswith("rgbd-live: scoring 6 frames with depth, without, and at 5 scales with their mirror")
+    assert "(12 passes each, which take about 7 times as long" in printed.err
+    assert printed.out.index("with depth") < printed.out.index("multi-scale + flip")
+    document = json.loads((options["out"] / "evaluation.json").read_text())
+    alone = json.loads((reported["out"] / "evaluation.json").read_text())
+    more = document.pop("multi_scale_flip")
+    same = {key for key in alone if key not in ("data", "weights")}
+    assert {key: document[key] for key in same} == {key: alone[key] for key in same}
+    assert more["miou"] not in (None, document["miou"])
+    text = (options["out"] / "evaluation.md").read_text()
+    assert f"| mIoU | {more['miou']:.3f} | {document['miou']:.3f} |" in text.partition("## Multi-scale + flip")[2]
+    scores = [text.partition("## Scores")[2].partition("\n## ")[0]]
+    scores.append((reported["out"] / "evaluation.md").read_text().partition("## Scores")[2].partition("\n## ")[0])
+    assert scores[0] == scores[1] != ""
+
+
+@pytest.mark.usefixtures("no_pictures")
+def test_refined_depth_is_what_the_network_gets(prepare, tmp_path: Path, capsys) -> None:
+    """The refined depth of these samples is half the raw one, so what lay in 2-4 m lies in 1-2 m."""
+    data, model = prepare(tmp_path / "data", 2, LABEL_SIZE, refined=True), save_model(tmp_path / "model.safetensors")
+    found = {}
+    for depth in ("raw", "refined"):
+        out = tmp_path / depth
+        run(EvaluateOptions(data, str(model), depth=depth, out=out, device="cpu"), Interrupt())
+        found[depth] = json.loads((out / "evaluation.json").read_text())
+        assert f"{depth} depth" in capsys.readouterr().out
+    assert found["raw"]["miou"] != found["refined"]["miou"]
+    assert found["raw"]["without_depth"]["miou"] == found["refined"]["without_depth"]["miou"]
+    shares = {depth: {entry["name"]: entry["share"] for entry in found[depth]["depth_ranges"]} for depth in found}
+    assert shares["refined"]["1-2 m"] == pytest.approx(shares["raw"]["2-3 m"] + shares["raw"]["3-4 m"], abs=1e-3)
+    assert found["refined"]["depth"] == "refined"
+
+
+@pytest.mark.usefixtures("no_pictures")
+def test_a_model_of_37_classes_is_scored_on_40_and_says_what_that_leaves_out(prepare, tmp_path: Path, capsys) -> None:
+    def nyu_frame(seed: int, size: tuple[int, int]) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        label = np.full(size[::-1], 1, np.uint8)
+        label[:18], label[18:36] = 40, 0  # a quarter each of otherprop and void; the rest is wall
+        return np.zeros((*label.shape, 3), np.uint8), np.full(label.shape, 1500, np.uint16), label
+
+    data = prepare(tmp_path / "data", 2, LABEL_SIZE, class_set="nyu40", dataset="nyuv2", arrays=nyu_frame)
+    model, out = save_model(tmp_path / "model.safetensors"), tmp_path / "report"
+    assert run(EvaluateOptions(data, str(model), out=out, device="cpu"), Interrupt()) == 0
+    said = (
+        "The data have the classes of nyu40, the model those of sunrgbd37: otherstructure, otherfurniture, otherprop"
+        " count as void, which are 33.3 % of the labelled pixels."
+    )
+    assert said in " ".join(capsys.readouterr().out.split())
+    assert said in (out / "evaluation.md").read_text()
+    document = json.loads((out / "evaluation.json").read_text())
+    assert document["unknown_classes"] == ["otherstructure", "otherfurniture", "otherprop"]
+    assert document["unknown_share"] == pytest.approx(1 / 3, abs=1e-6)
+    assert (document["data_class_set"], document["class_set"]) == ("nyu40", "sunrgbd37")
+    assert (document["dataset"], document["baseline"]["pixel_accuracy"]) == ("nyuv2", 1)
+
+
+@pytest.mark.usefixtures("no_pictures")
+def test_streets_have_ranges_of_their_own(prepare, tmp_path: Path) -> None:
+    data = prepare(
+        tmp_path / "data", 2, LABEL_SIZE, class_set="cityscapes19", dataset="cityscapes", depth_unit_m=0.01,
+        cameras=("city",),
+        arrays=lambda seed, size: (
+            np.zeros((*size[::-1], 3), np.uint8), np.full(size[::-1], 9000, np.uint16), np.full(size[::-1], 3, np.uint8)
+        ),
+    )  # fmt: skip
+    model, out = save_model(tmp_path / "model.safetensors", "cityscapes19"), tmp_path / "report"
+    assert run(EvaluateOptions(data, str(model), out=out, device="cpu"), Interrupt()) == 0
+    document = json.loads((out / "evaluation.json").read_text())
+    assert {entry["name"]: entry["share"] for entry in document["depth_ranges"]}["80+ m"] == 1
+    assert document["baseline"]["class"] == "building"
+    assert (document["unknown_share"], document["notes"]) == (0, [])
+
+
 def test_without_a_folder_only_the_table_is_printed(options: dict, reported: dict, tmp_path: Path, capsys) -> None:
     before = sorted(tmp_path.rglob("*"))
     assert run(EvaluateOptions(**{**options, "out": None}), Interrupt()) == 0
@@ -153,11 +250,24 @@ def test_a_limit_spreads_over_the_split(options: dict, capsys) -> None:
     assert "3 frames of 3 scenes" in capsys.readouterr().out
 
 
-def test_rooms_are_called_rooms_whatever_the_option_says(options: dict, capsys) -> None:
-    run(EvaluateOptions(**{**options, "dataset": "sunrgbd", "out": None}, limit=1), Interrupt())
-    assert "it is not SUN RGB-D accuracy" in capsys.readouterr().out
+@pytest.mark.parametrize(
+    ("changes", "rooms"),
+    [
+        ({}, True),
+        ({"cameras": ("kv1",), "scene": "kv1/rooms/071"}, True),
+        ({"cameras": ("kv1",), "dataset": "rooms"}, True),
+        ({"cameras": ("kv1",), "scene": "kv1/NYUdata/NYU0034"}, False),
+    ],
+)
+def test_rooms_are_called_rooms_whatever_they_are_prepared_as(
+    prepare, options, tmp_path, capsys, changes, rooms
+) -> None:
+    data = prepare(tmp_path / "others", 1, LABEL_SIZE, **{"dataset": "sunrgbd", **changes})
+    run(EvaluateOptions(**{**options, "data": data, "dataset": None, "out": None}), Interrupt())
+    assert ("it is not SUN RGB-D accuracy" in capsys.readouterr().out) == rooms
 
 
+@pytest.mark.usefixtures("no_pictures")
 def test_untrained_weights_are_said_to_be(options: dict, capsys) -> None:
     run(EvaluateOptions(**{**options, "model": "deresunet-lite", "limit": 1}), Interrupt())
     assert json.loads((options["out"] / "evaluation.json").read_text())["trained"] is False
@@ -165,6 +275,7 @@ def test_untrained_weights_are_said_to_be(options: dict, capsys) -> None:
     assert "UNTRAINED" in capsys.readouterr().out
 
 
+@pytest.mark.usefixtures("no_pictures")
 def test_what_exists_is_kept_or_replaced_as_told(options: dict) -> None:
     options["out"].mkdir()
     kept = options["out"] / "evaluation.json"
@@ -198,6 +309,7 @@ def test_a_signal_ends_it_with_nothing_written(options: dict) -> None:
     [
         ({"data": Path("no/such")}, PreparedDataError, 3, "no/such: no such folder"),
         ({"split": "test"}, PreparedDataError, 3, "has no sample for test, only for val"),
+        ({"depth": "refined"}, PreparedDataError, 3, "data: has raw depth only; leave out --depth refined"),
         ({"model": "unet"}, UnknownModelError, 2, "unknown model 'unet'"),
         ({"model": "missing.safetensors"}, CheckpointError, 3, "model file not found"),
         ({"device": "abacus"}, UsageError, 2, "unknown device 'abacus'"),
@@ -214,10 +326,18 @@ def test_what_cannot_be_done_is_said(options: dict, changes: dict, error, code: 
     assert not options["out"].exists()
 
 
-def test_a_model_of_other_classes_is_refused(options: dict, tmp_path: Path) -> None:
-    other = save_model(tmp_path / "other.safetensors", "nyu13")
-    with pytest.raises(PreparedDataError, match=r"has the labels of sunrgbd37, but .* was trained on nyu13"):
+@pytest.mark.parametrize("classes", ["nyu13", "nyu40"])
+def test_a_model_of_other_or_more_classes_is_refused(options: dict, tmp_path: Path, classes: str) -> None:
+    other = save_model(tmp_path / "other.safetensors", classes)
+    with pytest.raises(PreparedDataError, match=rf"has the labels of sunrgbd37, but .* was trained on {classes}"):
         run(EvaluateOptions(**{**options, "model": str(other)}), Interrupt())
+    assert not options["out"].exists()
+
+
+def test_cityscapes_cannot_be_scored_on_its_test_images(prepare, options: dict, tmp_path: Path) -> None:
+    data = prepare(tmp_path / "city", 1, LABEL_SIZE, class_set="cityscapes19", dataset="cityscapes", split="test")
+    with pytest.raises(UsageError, match="labels of Cityscapes' test images are not public; use --split val"):
+        run(EvaluateOptions(**{**options, "data": data, "dataset": None}, split="test"), Interrupt())
 
 
 @pytest.mark.parametrize(
@@ -225,6 +345,8 @@ def test_a_model_of_other_classes_is_refused(options: dict, tmp_path: Path) -> N
     [
         ({"dataset": "imagenet"}, "--dataset imagenet: use one of sunrgbd, nyuv2, cityscapes, rooms"),
         ({"split": "all"}, "--split all: use one of train, val, test"),
+        ({"split": "train+val"}, r"--split train\+val: use one of train, val, test"),
+        ({"depth": "filled"}, "--depth filled: use one of raw, refined"),
         ({"limit": 0}, "--limit 0: give a number from 1"),
     ],
 )

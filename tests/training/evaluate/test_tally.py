@@ -1,10 +1,12 @@
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pytest
 import torch
-import torchmetrics
 from numpy.typing import NDArray
+from torchmetrics.classification import MulticlassAccuracy, MulticlassCalibrationError, MulticlassJaccardIndex
 
 from segmentation.classes import IGNORE
 from training.evaluate.scoring.tally import Tally
@@ -59,19 +61,28 @@ def test_the_scores_agree_with_a_plain_count(frames, tally: Tally) -> None:
 
 
 def test_the_scores_agree_with_torchmetrics(frames, tally: Tally) -> None:
-    jaccard = torchmetrics.JaccardIndex(
-        task="multiclass", num_classes=CLASSES, ignore_index=IGNORE, average="none", zero_division=0
-    )
-    accuracy = torchmetrics.Accuracy(task="multiclass", num_classes=CLASSES, ignore_index=IGNORE, average="micro")
+    """Void included. Our means are over the classes with a true pixel, which of theirs are selected for that."""
+    shape: dict[str, Any] = {"num_classes": CLASSES, "ignore_index": IGNORE}
+    theirs = {
+        "iou": MulticlassJaccardIndex(**shape, average="none", zero_division=0),
+        "recall": MulticlassAccuracy(**shape, average="none"),
+        "accuracy": MulticlassAccuracy(**shape, average="micro"),
+        "ece": MulticlassCalibrationError(**shape, n_bins=15, norm="l1"),
+    }
     for _, probabilities, target in frames:
-        arguments = torch.from_numpy(probabilities.argmax(axis=0))[None], torch.from_numpy(target).long()[None]
-        jaccard.update(*arguments)
-        accuracy.update(*arguments)
+        for metric in theirs.values():
+            metric.update(torch.from_numpy(probabilities)[None], torch.from_numpy(target).long()[None])
+    computed = {name: metric.compute().numpy() for name, metric in theirs.items()}
     whole = tally.whole()
-    with_truth = whole.counts.any(axis=1)
-    np.testing.assert_allclose(whole.iou()[with_truth], jaccard.compute().numpy()[with_truth], atol=1e-6)
-    assert whole.miou() == pytest.approx(float(jaccard.compute()[torch.from_numpy(with_truth)].mean()), abs=1e-6)
-    assert whole.pixel_accuracy() == pytest.approx(float(accuracy.compute()), abs=1e-6)
+    with_truth = whole.counts.sum(axis=1) > 0
+    assert with_truth.tolist() == [True, True, True, True, False, True]
+    np.testing.assert_allclose(whole.iou()[with_truth], computed["iou"][with_truth], atol=1e-6)
+    np.testing.assert_allclose(whole.recall()[with_truth], computed["recall"][with_truth], atol=1e-6)
+    assert whole.miou() == pytest.approx(computed["iou"][with_truth].mean(), abs=1e-6)
+    assert whole.miou() != pytest.approx(computed["iou"].mean(), abs=1e-3), "the convention would make no difference"
+    assert whole.mean_accuracy() == pytest.approx(computed["recall"][with_truth].mean(), abs=1e-6)
+    assert whole.pixel_accuracy() == pytest.approx(float(computed["accuracy"]), abs=1e-6)
+    assert tally.calibration.ece() == pytest.approx(float(computed["ece"]), abs=1e-6)
 
 
 def test_the_cameras_add_up_to_the_whole(frames, tally: Tally) -> None:
@@ -80,6 +91,15 @@ def test_the_cameras_add_up_to_the_whole(frames, tally: Tally) -> None:
     assert np.array_equal(sum(matrix.counts for matrix in tally.cameras.values()), tally.whole().counts)
     known = sum(int((target != IGNORE).sum()) for *_, target in frames)
     assert tally.whole().counts.sum() == known == tally.calibration.pixels.sum()
+
+
+def test_the_depth_ranges_add_up_to_the_whole(frames, tally: Tally) -> None:
+    assert np.array_equal(sum(matrix.counts for matrix in tally.ranges), tally.whole().counts)
+    found = frames[0][1].argmax(axis=0)
+    for number, matrix in enumerate(tally_of(frames[:1]).ranges):
+        inside = (random_ranges(0) == number) & (frames[0][2] != IGNORE)
+        assert matrix.pixels == inside.sum()
+        assert matrix.pixel_accuracy() == pytest.approx((found == frames[0][2])[inside].mean())
 
 
 def test_what_is_predicted_on_void_changes_nothing(frames, tally: Tally) -> None:

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
 
 GIVEN, REMOVED, BASELINE, SHARE = "#1f5fa8", "#d9a15b", "0.25", "0.6"
 WIDTH = 0.36  # of a bar
@@ -23,18 +24,16 @@ def range_picture(entries: Sequence[dict[str, Any]], baseline: str, title: str) 
     figure = new_figure(11, 4.8)
     grid = figure.subplots(2, len(PANELS), squeeze=False, sharex=True, gridspec_kw={"height_ratios": (3.2, 1)})
     for column, (key, name) in enumerate(PANELS.items()):
-        _draw_scores(grid[0, column], entries, key, baseline)
+        _draw_scores(grid[0, column], entries, key)
         grid[0, column].set_title(name, fontsize=10)
         _draw_shares(grid[1, column], entries)
     grid[1, 0].set_ylabel("share of pixels")
-    figure.legend(
-        *grid[0, 0].get_legend_handles_labels(), loc="outside lower center", ncols=3, fontsize=9, frameon=False
-    )
+    _draw_legend(figure, baseline)
     figure.suptitle(title, fontsize=11)
     return png(figure)
 
 
-def _draw_scores(axes: Axes, entries: Sequence[dict[str, Any]], key: str, baseline: str) -> None:
+def _draw_scores(axes: Axes, entries: Sequence[dict[str, Any]], key: str) -> None:
     places = np.arange(len(entries))
     given, removed, constant = (
         [_bar(way[key]) for way in ways]
@@ -44,9 +43,9 @@ def _draw_scores(axes: Axes, entries: Sequence[dict[str, Any]], key: str, baseli
             [entry["baseline"] for entry in entries],
         )
     )
-    axes.bar(places - WIDTH / 2, given, WIDTH, color=GIVEN, label="with depth")
-    axes.bar(places + WIDTH / 2, removed, WIDTH, color=REMOVED, label="without depth")
-    axes.hlines(constant, places - WIDTH, places + WIDTH, color=BASELINE, linestyle="--", linewidth=1.2, label=baseline)
+    axes.bar(places - WIDTH / 2, given, WIDTH, color=GIVEN)
+    axes.bar(places + WIDTH / 2, removed, WIDTH, color=REMOVED)
+    axes.hlines(constant, places - WIDTH, places + WIDTH, color=BASELINE, linestyle="--", linewidth=1.2)
     axes.set_ylim(0, max(0.1, 1.1 * max(*given, *removed, *constant)))
     axes.grid(axis="y", color="0.9")
     axes.set_axisbelow(True)
@@ -55,8 +54,20 @@ def _draw_scores(axes: Axes, entries: Sequence[dict[str, Any]], key: str, baseli
 def _draw_shares(axes: Axes, entries: Sequence[dict[str, Any]]) -> None:
     places = np.arange(len(entries))
     axes.bar(places, [entry["share"] for entry in entries], 2 * WIDTH, color=SHARE)
-    axes.set_xticks(places, [entry["name"].replace(" or more", "+") for entry in entries], fontsize=9)
+    axes.set_xticks(places, [entry["name"] for entry in entries], fontsize=9)
     axes.set_xlabel("measured depth", fontsize=9)
+
+
+def _draw_legend(figure: Figure, baseline: str) -> None:
+    from matplotlib.lines import Line2D
+    from matplotlib.patches import Patch
+
+    handles = [
+        Patch(color=GIVEN, label="with depth"),
+        Patch(color=REMOVED, label="without depth"),
+        Line2D([], [], color=BASELINE, linestyle="--", linewidth=1.2, label=baseline),
+    ]
+    figure.legend(handles=handles, loc="outside lower center", ncols=3, fontsize=9, frameon=False)
 
 
 def _bar(value: float | None) -> float:

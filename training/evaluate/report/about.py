@@ -43,7 +43,7 @@ def title(document: dict[str, Any]) -> str:
 
 def about(document: dict[str, Any]) -> list[str]:
     """Lines of plain text."""
-    frames = f"{document['frames']} frames of {document['scenes']} scenes from {document['data']}"
+    frames = f"{counted(document['frames'], 'frame')} of {counted(document['scenes'], 'scene')} from {document['data']}"
     how = f"input {document['input_size']}, {document['depth']} depth, {document['device']}, {document['precision']}"
     lines = [f"{frames}; {how}, single scale."]
     if not document["trained"]:
@@ -56,6 +56,11 @@ def about(document: dict[str, Any]) -> list[str]:
         )
     lines += [f"Note: {note}." for note in document["notes"]]
     return lines
+
+
+def counted(number: int, what: str) -> str:
+    """Such as "1 frame" or "2 frames"."""
+    return f"{number} {what}" if number == 1 else f"{number} {what}s"
 
 
 def percent(share: float) -> str:

@@ -50,4 +50,4 @@ def depth_ranges(class_set: str) -> DepthRanges:
 def _name(near_m: float | None, far_m: float | None) -> str:
     if near_m is None:
         return NO_READING
-    return f"{near_m:g} m or more" if far_m is None else f"{near_m:g}-{far_m:g} m"
+    return f"{near_m:g}+ m" if far_m is None else f"{near_m:g}-{far_m:g} m"
