@@ -39,7 +39,9 @@ def train_run(folder: Path, interrupt: Interrupt, started_s: float) -> int:
 
     asked = read_json(GridRunFiles(folder).configuration)
     if asked is None:
-        raise OutputError(f"{GridRunFiles(folder).configuration} is missing: the grid writes it")
+        raise OutputError(
+            f"{GridRunFiles(folder).configuration} is missing here; --out must be a folder that all machines see"
+        )
     code = run([*asked["arguments"], "--resume"], interrupt, started_s)
     if code == 0:
         files = RunFiles(folder)

@@ -9,6 +9,7 @@ from console.exit_codes import ExitCode
 from training.ablate.runs.files import GridRunFiles
 
 PROGRAM = "rgbd-train: "  # how a program's own lines begin
+DEFECT = "this is a defect of ours"  # said behind a traceback, whose last line tells more
 LOST = -1000  # the code of a run whose machine has gone
 
 
@@ -33,5 +34,7 @@ def _last_words(folder: Path) -> str:
         lines = GridRunFiles(folder).log.read_text(encoding="utf-8", errors="replace").splitlines()
     except OSError:
         return ""
+    if lines and lines[-1].startswith(PROGRAM + DEFECT):
+        return lines[-2] if len(lines) > 1 else ""
     said = [line.removeprefix(PROGRAM) for line in lines if line.startswith(PROGRAM)]
     return said[-1] if said else ""
