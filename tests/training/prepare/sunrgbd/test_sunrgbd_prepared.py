@@ -17,10 +17,12 @@ from PIL import Image
 from plain_rooms import PlainRoom, folder_bytes
 
 from console.interrupt import Interrupt
-from sensors.errors import MissingLibraryError, PreparedDataError
+from sensors.errors import MissingLibraryError, PreparedDataError, RecordingError
 from sensors.prepared import PreparedIndex, read_index
 from training.prepare import sunrgbd
 from training.prepare.command import PrepareOptions, run
+from training.prepare.source import DatasetReader, Request
+from training.prepare.steps.work import check_sample
 from training.rooms.sunrgbd.sample import hole_filled
 from training.rooms_command import RoomsOptions
 from training.rooms_command import run as write_rooms
@@ -30,6 +32,10 @@ FIRST, COUNT, SIZE = 69_992, 14, (40, 32)  # 8 rooms to train on, 6 to test with
 LABELS = "SUNRGBDtoolbox/Metadata/SUNRGBD2Dseg.mat"
 META = "SUNRGBDtoolbox/Metadata/SUNRGBDMeta.mat"
 SPLIT = "SUNRGBDtoolbox/traintestSUNRGBD/allsplit.mat"
+
+
+def reader_of(source: Path, scratch: Path) -> DatasetReader:
+    return sunrgbd.open_reader(Request("sunrgbd", source, scratch))
 
 
 def write(out: Path, layout) -> Path:
@@ -141,17 +147,26 @@ def remove(pattern: str) -> Callable[[Path], None]:
 @pytest.mark.parametrize(
     ("pattern", "said"),
     [
-        ("kv2/rooms/*/image/*", r"no image/\d+-000\.jpg"),
-        ("kv2/rooms/*/depth/*", r"no depth/\d+-000\.png"),
-        ("kv2/rooms/*/depth_bfx", r"no depth_bfx/\d+-000\.png"),
-        ("kv1/rooms/*/intrinsics.txt", "no intrinsics.txt"),
-        ("kv2/rooms/*", "no files at all"),
+        ("kv2/rooms/*/image/*", r"image/\d+-000\.jpg"),
+        ("kv2/rooms/*/depth/*", r"depth/\d+-000\.png"),
+        ("kv2/rooms/*/depth_bfx", r"depth_bfx/\d+-000\.png"),
+        ("kv1/rooms/*/intrinsics.txt", "intrinsics.txt"),
+        ("kv2/rooms/*", "files at all"),
     ],
 )
 def test_a_sample_without_one_of_its_files_is_named(copy: Path, tmp_path: Path, pattern: str, said: str) -> None:
     name = first(copy, pattern[: pattern.index("*") + 1]).name
     remove(pattern)(copy)
-    with pytest.raises(PreparedDataError, match=rf"1 are not whole: kv[12]-rooms-{name}: {said} \(all: .*--partial"):
+    (entry,) = (entry for entry in reader_of(copy, tmp_path).entries() if entry.missing)
+    assert entry.name.endswith(f"-rooms-{name}")
+    assert re.fullmatch(said, entry.missing)
+
+
+def test_samples_that_lack_files_are_named_and_left_out_if_asked(copy: Path, tmp_path: Path) -> None:
+    name = first(copy, "kv2/rooms/*").name
+    remove("kv2/rooms/*/depth/*")(copy)
+    said = rf"1 are not whole: kv2-rooms-{name}: no depth/{name}\.png \(all: .*--partial"
+    with pytest.raises(PreparedDataError, match=said):
         prepare(copy, tmp_path / "out", partial=False)
     index = prepare(copy, tmp_path / "out")
     assert len(index.samples) == COUNT - 1
@@ -194,13 +209,14 @@ def change_label(value: int) -> Callable[[Path], None]:
 )
 def test_a_damaged_sample_is_named(copy: Path, tmp_path: Path, damage, said: str) -> None:
     damage(copy)
-    options = PrepareOptions(dataset="sunrgbd", source=copy, out=tmp_path / "out", workers=1, partial=True)
-    assert run(options, Interrupt()) == 0
-    (line,) = (tmp_path / "out" / "missing.txt").read_text().splitlines()
-    assert line.partition("-rooms-")[0] in ("kv1", "kv2", "realsense", "xtion")
-    index = read_index(tmp_path / "out")
-    assert len(index.samples) == COUNT - 1
-    assert re.search(said, line)
+    reader, faults = reader_of(copy, tmp_path), []
+    for entry in reader.entries():
+        try:
+            check_sample(reader.read(entry), 37)
+        except (PreparedDataError, RecordingError) as error:
+            faults.append(str(error))
+    (fault,) = faults
+    assert re.search(said, fault)
 
 
 def drop_last_label(copy: Path) -> None:
