@@ -10,7 +10,7 @@ from segmentation.classes import IGNORE
 from training.names import Loss
 
 
-def targets_at(target: Tensor, size: tuple[int, int], *, all_pixels: bool = True) -> Tensor:
+def targets_at(target: Tensor, size: tuple[int, ...], *, all_pixels: bool = True) -> Tensor:
     """The truth at the size of the logits: (N, H, W) ids -> (N, S, h, w), S pixels for each cell of the logits.
 
     all_pixels: where H and W are whole multiples of h and w, every cell gets all the pixels under it, so no truth is
@@ -26,6 +26,13 @@ def targets_at(target: Tensor, size: tuple[int, int], *, all_pixels: bool = True
         for pixels, cells in ((height, size[0]), (width, size[1]))
     ]
     return target[:, None, under[0][:, None], under[1][None, :]]
+
+
+def upsampled(logits: Tensor, size: tuple[int, ...]) -> Tensor:
+    """Logits (N, C, h, w) at every pixel (N, C, H, W), bilinear, as scores and live labels take them."""
+    if logits.shape[-2:] == size:
+        return logits
+    return F.interpolate(logits, size=size, mode="bilinear", align_corners=False)
 
 
 def cross_entropy(logits: Tensor, targets: Tensor, weights: Tensor) -> Tensor:

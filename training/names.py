@@ -6,8 +6,11 @@ from typing import Literal, get_args
 
 Loss = Literal["ce", "lovasz", "jaccard"]
 LOSSES: tuple[Loss, ...] = get_args(Loss)
-RecipeName = Literal["strong", "slides"]
+TrainedOn = Literal["train", "train+val"]
+TRAINED_ON: tuple[TrainedOn, ...] = get_args(TrainedOn)
+RecipeName = Literal["strong", "slides", "malleable"]
 Supervision = Literal["none", "decoder", "encoder"]
+Schedule = Literal["cosine", "poly"]
 RECIPE_NAMES: tuple[RecipeName, ...] = get_args(RecipeName)
 DATASETS = ("sunrgbd", "nyuv2", "cityscapes", "rooms")
 CACHES = ("none", "ram")

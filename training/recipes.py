@@ -1,7 +1,8 @@
-"""How a network is trained, as two frozen lists of choices, each with its source.
+"""How a network is trained, as frozen lists of choices, each with its source.
 
 `strong` is the default: the practice of the field's convolutional RGB-D networks, for training from scratch or from
-ImageNet weights. `slides` is the recipe that DeResUNet was described with, figure by figure.
+ImageNet weights. `slides` is the recipe that DeResUNet was described with, figure by figure. `malleable` is that of the
+malleable 2.5D convolution's published code. Any of them trains any network.
 """
 
 from __future__ import annotations
@@ -9,7 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from training.names import RecipeName, Supervision
+from training.names import RecipeName, Schedule, Supervision
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,16 +25,22 @@ class Plateau:
 class Recipe:
     """The choices.
 
-    warm_up: share of the training in which the learning rate rises linearly; afterwards it falls along half a cosine.
+    momentum: of SGD. batch_size: for each device. input_size: (width, height) px that frames become.
+    epochs: passes over the data; 0 = as many as make up `iterations` batches of batch_size, whatever the data's size.
+    lr_follows_batch: learning_rate belongs to batch_size in all, and is multiplied with what all devices take together.
+    warm_up: share of the training in which the learning rate rises linearly; afterwards it falls as `schedule` says.
     plateau: instead of that, wait for the validation loss. gradient_clip: largest norm of a gradient; 0 = any.
     average_decay: of the moving average of weights that is validated and exported; 0 = none, the weights themselves.
+    batch_norm_momentum: the share of a batch in the running statistics.
     largest_class_weight: classes are weighted by median frequency, up to this; 0 = all alike.
-    supervision: whether coarse maps of the decoder or the encoder are supervised too.
+    supervision: whether coarse maps of the decoder or the encoder are supervised too; side_weight: how much they count.
+    loss_at: logits meet the pixels under each of their cells, or are upsampled to all pixels as for scores.
+    imagenet: encoders start from ImageNet's weights unless told otherwise, where there are any.
     stop_patience: epochs without a lower validation loss after which training ends; 0 = never.
     """
 
     name: RecipeName
-    optimizer: Literal["adamw", "adam"]
+    optimizer: Literal["adamw", "adam", "sgd"]
     learning_rate: float
     weight_decay: float
     batch_size: int
@@ -46,6 +53,15 @@ class Recipe:
     supervision: Supervision
     mixed_precision: bool
     stop_patience: int
+    momentum: float = 0.0
+    iterations: int = 0
+    lr_follows_batch: bool = False
+    schedule: Schedule = "cosine"
+    batch_norm_momentum: float = 0.1
+    side_weight: float = 1.0
+    loss_at: Literal["cells", "pixels"] = "cells"
+    imagenet: bool = False
+    input_size: tuple[int, int] = (320, 240)
 
 
 STRONG = Recipe(
@@ -89,6 +105,37 @@ SLIDES = Recipe(
     supervision="none",
     mixed_precision=False,
     stop_patience=10,  # not given by the slides: twice the plateau's, so that a lower rate gets its chance
+    imagenet=True,
 )
 
-RECIPES: dict[RecipeName, Recipe] = {"strong": STRONG, "slides": SLIDES}
+# The published code, commit 32b3f86 of charlesCXK/RGBD_Semantic_Segmentation_PyTorch, model/malleable2_5d.nyu.res101;
+# docs/training.md compares line by line.
+MALLEABLE = Recipe(
+    name="malleable",
+    optimizer="sgd",
+    momentum=0.9,
+    learning_rate=2e-2,
+    weight_decay=5e-4,  # there too not of batch norm, biases and the malleable scalars
+    batch_size=16,
+    epochs=0,
+    iterations=39_200,  # 80 "epochs" of 490, which are ten passes over NYUDv2's 795 images each
+    # The code has one batch size. Goyal et al., "Accurate, Large Minibatch SGD", 2017, section 2.1: with another one
+    # the rate follows it and the passes stay.
+    lr_follows_batch=True,
+    warm_up=0.0,
+    schedule="poly",
+    plateau=None,
+    gradient_clip=0.0,
+    average_decay=0.0,
+    batch_norm_momentum=0.01,
+    largest_class_weight=0.0,
+    supervision="encoder",
+    side_weight=0.4,
+    loss_at="pixels",
+    imagenet=True,
+    mixed_precision=False,
+    stop_patience=0,
+    input_size=(640, 480),  # NYUDv2's own; training takes 480x480 of it, see augment/malleable.py
+)
+
+RECIPES: dict[RecipeName, Recipe] = {"strong": STRONG, "slides": SLIDES, "malleable": MALLEABLE}

@@ -31,6 +31,7 @@ class PyramidPooling(nn.Module):
 
     def __init__(self, in_channels: int, out_channels: int, rates: tuple[int, ...]) -> None:
         super().__init__()
+        self.out_channels = out_channels
         self.near = conv_norm_relu(in_channels, out_channels, 1)
         self.far = nn.ModuleList([conv_norm_relu(in_channels, out_channels, 3, dilation=rate) for rate in rates])
         self.whole = conv_norm_relu(in_channels, out_channels, 1)
@@ -48,6 +49,8 @@ class DeepLabV3Plus(Network):
     units: residual units in each stage. stages, kernels, learn_range, rebalance: of the malleable layers; see
     networks.resnet.Malleable. farthest_m: see Network. Logits are at 1/4 of the input.
     """
+
+    least_batch = 2  # see PyramidPooling
 
     def __init__(
         self,
@@ -80,7 +83,7 @@ class DeepLabV3Plus(Network):
 
     def coarse_steps(self) -> dict[str, int]:
         """See Network: there is one."""
-        return {"aspp": WIDTH}
+        return {"aspp": self.aspp.out_channels}
 
 
 def conv_norm_relu(in_channels: int, out_channels: int, kernel_size: int, *, dilation: int = 1) -> nn.Sequential:

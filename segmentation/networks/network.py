@@ -18,11 +18,13 @@ class Network(nn.Module, ABC):
     """Colour, depth and focal lengths in, logits out. A member makes `last_conv` and fills in what is abstract.
 
     num_classes: without void. output_stride: pixels of the input per pixel of the logits. coarsest_stride: inputs are
-    padded to its multiples. farthest_m: readings beyond it count as missing, since what a network never met in training
-    it takes for anything; 0 for a network that was trained on colour alone. Raises ValueError for what is out of range.
+    padded to its multiples. least_batch: how few images can be trained on together. farthest_m: readings beyond it
+    count as missing, since what a network never met in training it takes for anything; 0 for a network that was trained
+    on colour alone. Raises ValueError for what is out of range.
     """
 
     last_conv: nn.Conv2d
+    least_batch = 1
 
     def __init__(self, num_classes: int, *, output_stride: int, coarsest_stride: int, farthest_m: float) -> None:
         super().__init__()

@@ -34,9 +34,9 @@ def with_statistics(model: nn.Module) -> nn.Module:
     """Batch norms as training leaves them, and malleable scalars that are not the start's."""
     for module in model.modules():
         if isinstance(module, nn.BatchNorm2d):
-            for tensor in (module.running_mean, module.bias.data):
+            for tensor in (module.get_buffer("running_mean"), module.bias.data):
                 nn.init.normal_(tensor, 0, 0.1)
-            for tensor in (module.running_var, module.weight.data):
+            for tensor in (module.get_buffer("running_var"), module.weight.data):
                 nn.init.uniform_(tensor, 0.5, 1.5)
         if isinstance(module, MalleableConv2d):
             for scalar in module.no_weight_decay_parameters():

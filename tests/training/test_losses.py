@@ -4,7 +4,8 @@ import pytest
 import torch
 from torch.nn import functional as F
 
-from training.losses import cross_entropy, iou_loss, lovasz_softmax, soft_jaccard, targets_at
+from segmentation.labels import label_map
+from training.losses import cross_entropy, iou_loss, lovasz_softmax, soft_jaccard, targets_at, upsampled
 
 
 def random_case(seed: int = 0, size: tuple[int, int] = (6, 8)) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
@@ -13,6 +14,14 @@ def random_case(seed: int = 0, size: tuple[int, int] = (6, 8)) -> tuple[torch.Te
     target = torch.randint(0, 5, (2, *size), generator=generator)
     target[torch.rand(target.shape, generator=generator) < 0.2] = 255
     return logits, target, torch.rand(5, generator=generator) + 0.1
+
+
+def test_logits_are_upsampled_for_the_loss_as_for_the_labels() -> None:
+    logits, _, _ = random_case()
+    for size in ((6, 8), (24, 32), (23, 30)):
+        at_pixels = upsampled(logits, size)
+        assert at_pixels.shape == (2, 5, *size)
+        assert torch.equal(at_pixels[:1].argmax(dim=1)[0] + 1, label_map(logits[:1], size).labels)
 
 
 def test_cross_entropy_is_torchs_where_sizes_agree() -> None:

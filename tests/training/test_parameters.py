@@ -26,22 +26,3 @@ def test_what_a_malleable_layer_asks_to_keep_does_not_decay(monkeypatch) -> None
     for layer in layers:
         assert any(layer.weight is parameter for parameter in rest)
         assert not any(layer.weight is parameter for parameter in decayed)
-
-
-def test_side_heads_watch_the_coarse_steps_and_leave_the_network_as_it_was() -> None:
-    import torch
-
-    from training.deep_supervision import watched_steps
-
-    network = build_model("malleable-deresunet-lite", 5).eval()
-    heads = SideHeads(network, "decoder")
-    inputs = torch.rand(1, 3, 64, 96), torch.ones(1, 1, 64, 96), torch.full((1, 2), 80.0)
-    with torch.no_grad():
-        before = network(*inputs)
-        with watched_steps(network, heads.steps) as maps:
-            network(*inputs)
-        logits = heads(maps)
-        assert torch.equal(network(*inputs), before)
-    assert tuple(maps) == heads.steps == ("bridge", "up3", "up2")
-    assert [tuple(side.shape) for side in logits] == [(1, 5, 2, 3), (1, 5, 4, 6), (1, 5, 8, 12)]
-    assert not network.bridge._forward_hooks

@@ -16,6 +16,14 @@ def test_the_rate_rises_for_a_tenth_and_falls_along_a_cosine(done, factor) -> No
     assert learning_rate_factor(done, 0.1) == pytest.approx(factor, abs=1e-5)
 
 
+@pytest.mark.parametrize(
+    ("iteration", "rate"), [(0, 0.02), (490, 1.977492e-2), (19_600, 1.071773e-2), (39_199, 1.46917e-6), (39_200, 0.0)]
+)
+def test_the_poly_schedule_falls_as_published(iteration, rate) -> None:
+    """2e-2 * (1 - iteration / 39200) ** 0.9, worked out by hand."""
+    assert 0.02 * learning_rate_factor(iteration / 39_200, 0.0, "poly") == pytest.approx(rate, rel=1e-4)
+
+
 def test_it_never_jumps() -> None:
     factors = np.array([learning_rate_factor(done, 0.1) for done in np.linspace(0, 1, 1001)])
     assert np.abs(np.diff(factors)).max() < 0.012
