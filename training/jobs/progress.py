@@ -31,7 +31,7 @@ def _bar(what: str, total: int, done: int) -> Iterator[Callable[[], None]]:
         TextColumn(what),
         BarColumn(),
         MofNCompleteColumn(),
-        TextColumn("{task.fields[rate]:.1f} frames/s"),
+        TextColumn("{task.fields[rate]:.1f}/s"),
         TimeRemainingColumn(),
     )
     started_s, start = time.monotonic(), done
@@ -60,7 +60,7 @@ class _Lines:
             self._said_s = now_s
             rate = (self._done - self._start) / (now_s - self._started_s)
             left_s = (self._total - self._done) / rate
-            say(f"{self._done} of {self._total} samples, {rate:.1f} frames/s, {_span(left_s)} left")
+            say(f"{self._done} of {self._total} samples, {rate:.1f}/s, {_span(left_s)} left")
 
 
 def _span(seconds: float) -> str:
