@@ -7,15 +7,13 @@ from pathlib import Path
 
 from console.errors import UsageError
 from segmentation.checkpoints.card import ModelCard
-from segmentation.checkpoints.checkpoint import load_checkpoint, read_weights_only
 from segmentation.classes import ClassSet
-from segmentation.errors import CheckpointError, one_line
 from segmentation.models import build_model
 from segmentation.networks.deresunet import DeResUNet
 from segmentation.networks.imagenet import FILES, imagenet_state, start_from_imagenet
 from training.augment import normalisation_of
+from training.begin.weights import start_from_model
 from training.options import DOWNLOAD, NO_WEIGHTS, TrainOptions
-from training.recipes import Recipe
 
 # Indoors a reading beyond is an error of the camera more often than not; the SUN RGB-D toolbox cuts at 8 m, and rooms
 # have next to nothing beyond 10 m. Outdoors as nicr-scene-analysis-datasets cuts Cityscapes.
@@ -55,8 +53,8 @@ def build_network(options: TrainOptions, classes: ClassSet, dataset: str) -> Sta
         normalisation=normalisation_of(options.recipe),
     )
     if options.init is not None:
-        earlier = start_from_file(network, card, options.init)
-        return Start(network, card, f"starts from {options.init}", earlier)
+        origin, earlier = start_from_model(network, card, options.init)
+        return Start(network, card, origin, earlier)
     return Start(network, card, _start_encoders(network, options))
 
 
@@ -79,51 +77,3 @@ def _start_encoders(network: DeResUNet, options: TrainOptions) -> str:
         )
     start_from_imagenet(network, imagenet_state(architecture, None if wanted == DOWNLOAD else Path(wanted)))
     return f"encoders start from ImageNet's {FILES[architecture] if wanted == DOWNLOAD else wanted}"
-
-
-def start_from_file(network: DeResUNet, card: ModelCard, path: Path) -> str | None:
-    """Copy a model file's weights into the network; returns how they were trained.
-
-    Raises CheckpointError where the file is of another model or of other classes.
-    """
-    found, state = load_checkpoint(path)
-    check_same(found, card, path)
-    try:
-        network.load_state_dict(state)
-    except RuntimeError as error:
-        raise CheckpointError(f"{path} holds another network than {card.model}: {one_line(error)}") from error
-    return found.training
-
-
-def check_same(found: ModelCard, wanted: ModelCard, path: Path) -> None:
-    """Raise CheckpointError unless a file's card is of the model and the classes that are wanted."""
-    if found.model != wanted.model:
-        raise CheckpointError(f"{path} is a {found.model}, not a {wanted.model}: give --model {found.model}")
-    if len(found.classes) != len(wanted.classes):
-        raise CheckpointError(
-            f"{path} knows {len(found.classes)} classes ({found.classes.name}), the data have {len(wanted.classes)}"
-            f" ({wanted.classes.name}): train on the data it was trained on, or begin anew in another --out"
-        )
-    if found.classes.names != wanted.classes.names:
-        raise CheckpointError(
-            f"{path} knows other classes ({found.classes.name}) than the data ({wanted.classes.name})"
-        )
-
-
-def check_continues(found: ModelCard, wanted: ModelCard, path: Path) -> None:
-    """Raise CheckpointError unless a checkpoint's run can go on as the one that is wanted."""
-    check_same(found, wanted, path)
-    was, now = ({**card.as_document()["options"], "input_size": card.input_size} for card in (found, wanted))
-    if changed := sorted(name for name in was.keys() | now.keys() if was.get(name) != now.get(name)):
-        raise CheckpointError(
-            f"{path} was trained with another {' and '.join(changed)}: give the options that it was begun with"
-        )
-
-
-def check_same_run(path: Path, recipe: Recipe, epochs: int) -> None:
-    """Raise UsageError unless a run's checkpoint was made by this recipe and has not done more than `epochs`."""
-    content = read_weights_only(path)
-    if (was := content["hyper_parameters"].get("recipe")) != recipe.name:
-        raise UsageError(f"{path} was trained with --recipe {was}: go on with that, or begin anew in another --out")
-    if (done := content["epoch"] + 1) > epochs:
-        raise UsageError(f"--epochs {epochs}: {path} has done {done} already; give that many or more")

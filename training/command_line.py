@@ -38,6 +38,7 @@ def train(
     data: given.Data = None,
     dataset: given.Dataset = None,
     depth: given.Depth = "raw",
+    split: given.TrainSplit = "train",
     input_size: given.InputSize = "320x240",
     workers: given.Workers = None,
     cache: given.Cache = "none",
@@ -74,7 +75,7 @@ def train(
         return 0
     options = TrainOptions(
         data=_needed("--data", data), out=_needed("--out", out), dataset=dataset, depth=cast("Any", depth),
-        model=model, network_options=parse_network_options(network_options or ()),
+        split=cast("Any", split), model=model, network_options=parse_network_options(network_options or ()),
         recipe=cast("Any", recipe), loss=cast("Any", loss), epochs=epochs, max_minutes=max_minutes,
         batch_size=batch_size, learning_rate=learning_rate, input_size=parse_size("--input-size", input_size),
         encoder_weights=encoder_weights, init=init, no_depth=no_depth, seed=seed, workers=workers, cache=cache,

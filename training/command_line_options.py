@@ -31,6 +31,9 @@ Dataset = Annotated[
     MaybeText, _in(DATA, "--dataset", f"What lies in it; default: {TOLD}.", "sunrgbd|nyuv2|cityscapes|rooms")
 ]
 Depth = Annotated[str, _in(DATA, "--depth", "As the camera gave it, or with its holes filled.", "raw|refined")]
+TrainSplit = Annotated[
+    str, _in(DATA, "--split", "What is trained on; train+val is for the final run.", "train|train+val")
+]
 InputSize = Annotated[str, _in(DATA, "--input-size", "What the network is fed with.", "WxH")]
 Workers = Annotated[MaybeNumber, _in(DATA, "--workers", "Processes that read and augment, for each device.", "N")]
 Cache = Annotated[str, _in(DATA, "--cache", "Keep decoded samples in memory.", "none|ram")]
@@ -60,7 +63,7 @@ LearningRate = Annotated[MaybeFloat, _in(LEARNING, "--lr", "The highest; default
 EncoderWeights = Annotated[
     MaybeText, _in(LEARNING, "--encoder-weights", "What the encoders start from (ImageNet).", "FILE|download|none")
 ]
-Init = Annotated[MaybePath, _in(LEARNING, "--init", "A model file that the whole network starts from.", "FILE")]
+Init = Annotated[MaybeText, _in(LEARNING, "--init", "A trained model that the whole network starts from.", "FILE|NAME")]
 NoDepth = Annotated[bool, _in(LEARNING, "--no-depth", "Learn from colour alone.")]
 Seed = Annotated[int, _in(LEARNING, "--seed", "Of weights, order and augmentation.", "S")]
 

@@ -11,7 +11,7 @@ from console.errors import UsageError
 from segmentation.classes import ClassSet
 from segmentation.classes import class_set as class_set_named
 from sensors.cores import usable_cores
-from sensors.prepared import PreparedIndex
+from sensors.prepared import PreparedDataError, PreparedIndex, PreparedSample
 from training.augment import build_augmentation, normalisation_of
 from training.datasets import SampleMemory, SegmentationDataset, build_loader, open_dataset, samples_of
 from training.options import TrainOptions
@@ -21,7 +21,7 @@ MOST_WORKERS = 8
 
 
 class TrainingData(pl.LightningDataModule):
-    """Training and validation samples of a folder.
+    """Training and validation samples of a folder; val_set: None where all are trained on.
 
     Raises UsageError and PreparedDataError for a folder that will not do; reading a sample later on raises
     PreparedDataError, which names the file.
@@ -33,14 +33,30 @@ class TrainingData(pl.LightningDataModule):
         self.batch_size = options.batch_size or recipe.batch_size
         self.index: PreparedIndex = open_dataset(options.data, options.dataset, options.depth)
         self.classes: ClassSet = class_set_named(self.index.class_set)
-        self.train_set = self._dataset("train", recipe)
-        self.val_set = self._dataset("val", None)
+        if options.validates:
+            self.train_set = self._dataset(samples_of(self.index, "train"), recipe)
+            self.val_set = self._dataset(self._kept_back(), None)
+        else:
+            self.train_set = self._dataset(samples_of(self.index, "train", "val"), recipe)
+            self.val_set = None
         if len(self.train_set) < 2:
             raise UsageError(f"{options.data}: has one sample to train on; prepare more")
 
-    def _dataset(self, split: Any, recipe: Recipe | None) -> SegmentationDataset:
+    @property
+    def samples(self) -> tuple[PreparedSample, ...]:
+        """All that the run sees: what it trains on, then what it validates on."""
+        return self.train_set.samples + (() if self.val_set is None else self.val_set.samples)
+
+    def _kept_back(self) -> tuple[PreparedSample, ...]:
+        if all(sample.split != "val" for sample in self.index.samples):
+            raise PreparedDataError(
+                f"{self.index.root}: has no samples of the val split, which chooses the best epoch; prepare some, or"
+                " train to the end on all there are with --split train+val"
+            )
+        return samples_of(self.index, "val")
+
+    def _dataset(self, samples: tuple[PreparedSample, ...], recipe: Recipe | None) -> SegmentationDataset:
         options = self.options
-        samples = samples_of(self.index, split)
         return SegmentationDataset(
             self.index,
             samples,
@@ -59,9 +75,9 @@ class TrainingData(pl.LightningDataModule):
         loader.sampler.set_epoch(self._trainer.fit_loop.epoch_progress.current.processed)  # pyright: ignore[reportAttributeAccessIssue]
         return loader
 
-    def val_dataloader(self) -> DataLoader[Any]:
+    def val_dataloader(self) -> DataLoader[Any] | list[Any]:
         """In order, every sample once over all processes."""
-        return self._loader(self.val_set, train=False)
+        return [] if self.val_set is None else self._loader(self.val_set, train=False)
 
     def _loader(self, dataset: SegmentationDataset, *, train: bool) -> DataLoader[Any]:
         trainer = self._trainer

@@ -34,6 +34,7 @@ class SegmentationModule(pl.LightningModule):
     In a checkpoint the weights lie under "network." and "model."; the latter are those a program should use.
 
     class_weights: (C,). learning_rate: the highest. budget_s: seconds that the run may take.
+    identity: what --resume compares, plain values; see begin.identity.
     """
 
     class_weights: Tensor
@@ -50,10 +51,12 @@ class SegmentationModule(pl.LightningModule):
         loss: Loss = "ce",
         budget_s: float = math.inf,
         camera_names: tuple[str, ...] = ("camera",),
+        identity: dict[str, Any] | None = None,
     ) -> None:
         super().__init__()
         self.card, self.recipe = card, recipe
         self.loss_kind: Loss = loss
+        self.identity = identity
         self.learning_rate, self.budget_s = learning_rate, budget_s
         self.clock = Clock()
         self.network = network
@@ -166,7 +169,7 @@ class SegmentationModule(pl.LightningModule):
 
     def on_save_checkpoint(self, checkpoint: dict[str, Any]) -> None:
         """Add what load_checkpoint and a later part of the run want; plain values only."""
-        checkpoint["hyper_parameters"] = {"card": self.card.as_document(), "recipe": self.recipe.name}
+        checkpoint["hyper_parameters"] = {"card": self.card.as_document(), "run": self.identity}
         checkpoint["elapsed_s"] = self.clock.elapsed_s
         checkpoint["plateau"] = None if self.plateau is None else self.plateau.state_dict()
 

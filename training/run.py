@@ -5,14 +5,17 @@ from __future__ import annotations
 import logging
 import math
 import warnings
+from dataclasses import replace
 
 import torch
+from pytorch_lightning.callbacks import Callback
 
 from console.errors import StoppedError
 from console.interrupt import Interrupt
 from console.say import say
-from segmentation.checkpoints.checkpoint import load_checkpoint
-from training.build import build_network, check_continues, check_same_run
+from training.begin.identity import identity_of
+from training.begin.resume import begun_run
+from training.build import build_network
 from training.callbacks.keep import Keep
 from training.callbacks.pictures import Pictures
 from training.callbacks.report import progress_callbacks
@@ -48,21 +51,24 @@ class Run:
     """One training run, made ready: everything that the options can get wrong is found here."""
 
     def __init__(self, options: TrainOptions, recipe: Recipe, interrupt: Interrupt) -> None:
-        self.options, self.recipe, self.interrupt = options, recipe, interrupt
         first = is_first_process()
+        self._say = say if first else _say_nothing
         torch.manual_seed(options.seed)
+        begun = begun_run(options)
+        if begun is not None:
+            options = begun.continued(options)
+        self.options, self.recipe, self.interrupt = options, recipe, interrupt
         self.data = TrainingData(options, recipe)
         start = build_network(options, self.data.classes, self.data.index.dataset)
+        identity = identity_of(options, recipe, self.data.index, self.data.samples, start.earlier)
+        if begun is not None:
+            begun.check(start.card, identity)
+            identity = replace(identity, earlier=begun.identity.earlier)
+        self.resumes = begun is not None
         again = options.resume or not first  # the first process has made the folder already
         self.files = prepare_folder(options.out, resume=again, overwrite=options.overwrite and first)
-        self.resumes = options.resume and self.files.last.exists()
-        if self.resumes:
-            check_continues(load_checkpoint(self.files.last)[0], start.card, self.files.last)
-            check_same_run(self.files.last, recipe, options.epochs or recipe.epochs)
-        self._say = say if first else _say_nothing
-        samples = f"{len(self.data.train_set)} training and {len(self.data.val_set)} validation samples"
-        origin = f"goes on from {self.files.last}" if self.resumes else start.origin
-        self._say(f"{options.model}, {samples}; {origin}")
+        origin = start.origin if begun is None else begun.where(options)
+        self._say(f"{options.model}, {self._samples()}; {origin}")
         self.module = SegmentationModule(
             start.network,
             start.card,
@@ -71,11 +77,12 @@ class Run:
             learning_rate=options.learning_rate or recipe.learning_rate,
             loss=options.loss,
             budget_s=math.inf if options.max_minutes is None else options.max_minutes * 60,
-            camera_names=self.data.val_set.camera_names,
+            camera_names=self.data.train_set.camera_names,
+            identity=identity.as_document(),
         )
-        self.keep = Keep(self.files, self._note(start.earlier), half=options.export == "fp16")
-        pictures = Pictures(self.data.val_set, self.data.classes, options.seed)
-        callbacks = [*progress_callbacks(), StopOnSignal(interrupt), pictures, self.keep]
+        note, half = self._note(identity.earlier), options.export == "fp16"
+        self.keep = Keep(self.files, note, half=half, chooses=options.validates)
+        callbacks = [*progress_callbacks(), StopOnSignal(interrupt), *self._pictures(), self.keep]
         self.trainer = make_trainer(options, recipe, self.files, callbacks)
 
     def go(self) -> None:
@@ -83,7 +90,9 @@ class Run:
         failed_batch = self._fit()
         if failed_batch is not None:  # out here, where the failed step's tensors are gone
             raise StoppedError(self._too_large(failed_batch))
-        if self.keep.best_miou > -math.inf:
+        if not self.options.validates:
+            self._say(f"nothing was chosen: {self.files.best} holds the last epoch's weights")
+        elif self.keep.best_miou > -math.inf:
             self._say(f"best mIoU {self.keep.best_miou:.4f}: {self.files.best}")
         else:
             self._say("no validation sample has a labelled pixel, so no model is the best; last.ckpt holds the last")
@@ -116,12 +125,23 @@ class Run:
         counts = count_labels(self.data.index, self.data.train_set.samples, classes)
         return torch.from_numpy(median_frequency_weights(counts, largest))
 
+    def _samples(self) -> str:
+        training = len(self.data.train_set)
+        if self.data.val_set is None:
+            return f"{training} training samples ({self.options.split}), no validation: the last epoch's weights count"
+        return f"{training} training and {len(self.data.val_set)} validation samples"
+
+    def _pictures(self) -> list[Callback]:
+        if self.data.val_set is None:
+            return []
+        return [Pictures(self.data.val_set, self.data.classes, self.options.seed)]
+
     def _note(self, earlier: str | None) -> str:
         options, data = self.options, self.data
         depth = ", without depth" if options.no_depth else f", {data.index.depth} depth"
         before = f"; before that {earlier}" if earlier else ""
         return (
-            f"{len(data.train_set)} samples of {data.index.dataset}{depth}, recipe {options.recipe},"
+            f"{len(data.train_set)} {options.split} samples of {data.index.dataset}{depth}, recipe {options.recipe},"
             f" batch {data.batch_size}, seed {options.seed}{before}"
         )
 

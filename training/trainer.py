@@ -30,7 +30,8 @@ def make_trainer(options: TrainOptions, recipe: Recipe, files: RunFiles, callbac
     """
     if options.device == "cuda" and not torch.cuda.is_available():
         raise EngineUnavailableError("--device cuda: no CUDA device can be used here; leave it out, or give cpu")
-    stopping = [EarlyStopping("val_loss", patience=recipe.stop_patience)] if recipe.stop_patience else []
+    waits = recipe.stop_patience if options.validates else 0
+    stopping = [EarlyStopping("val_loss", patience=waits)] if waits else []
     try:
         return _trainer(options, recipe, files, [*callbacks, *stopping])
     except (MisconfigurationException, ValueError) as error:
@@ -48,7 +49,7 @@ def _trainer(options: TrainOptions, recipe: Recipe, files: RunFiles, callbacks: 
         precision=lightning_precision(options.precision, options.device, recipe.mixed_precision),
         max_epochs=1 if once else epochs,
         limit_train_batches=1 if once else options.limit_train_batches,
-        limit_val_batches=1 if once else options.limit_val_batches,
+        limit_val_batches=_validation_batches(options),
         check_val_every_n_epoch=1 if once else options.validate_every,
         gradient_clip_val=recipe.gradient_clip or None,
         num_sanity_val_steps=1,
@@ -62,3 +63,9 @@ def _trainer(options: TrainOptions, recipe: Recipe, files: RunFiles, callbacks: 
         enable_progress_bar=shows_bar(),
         enable_model_summary=False,
     )
+
+
+def _validation_batches(options: TrainOptions) -> int | None:
+    if not options.validates:
+        return 0
+    return 1 if options.fast_dev_run else options.limit_val_batches

@@ -19,7 +19,7 @@ if __name__ == "__main__":
     data, folder, processes, counts = sys.argv[1:]
     options = TrainOptions(
         data=Path(data), out=Path(folder), dataset="rooms", batch_size=2, input_size=(64, 48), device="cpu",
-        devices=processes, workers=0, resume=True,
+        devices=processes, workers=0, learning_rate=3e-3, resume=True,
     )  # fmt: skip
     run = Run(options, RECIPES["strong"], Interrupt())
     run.trainer.validate(run.module, datamodule=run.data, ckpt_path=run.files.last, verbose=False)

@@ -24,11 +24,12 @@ class Keep(Checkpoint):
     """Keeps last.ckpt, best.safetensors and history.csv up to date.
 
     note: how the weights come about, for the card of the best model. half: write its weights in float16.
+    chooses: the best model is the one that validation scores best; else, without validation, the last one.
     The files are written before the first epoch too, so that there is something to resume from the start.
     """
 
-    def __init__(self, files: RunFiles, note: str, *, half: bool) -> None:
-        self.files, self.note, self.half = files, note, half
+    def __init__(self, files: RunFiles, note: str, *, half: bool, chooses: bool = True) -> None:
+        self.files, self.note, self.half, self.chooses = files, note, half, chooses
         self.rows: list[dict[str, Any]] = []
         self.best_miou = -math.inf
 
@@ -55,12 +56,18 @@ class Keep(Checkpoint):
         assert isinstance(pl_module, SegmentationModule)
         row = self._row(trainer, pl_module)
         self.rows.append(row)
-        miou = row["miou"]
-        if isinstance(miou, float) and miou > self.best_miou:
-            self.best_miou = miou
+        if self._is_best(row["miou"]):
             self._write_best(trainer, pl_module, row)
         self._write_history(trainer)
         self._write_last(trainer)
+
+    def _is_best(self, miou: Any) -> bool:
+        if not self.chooses:
+            return True
+        if not isinstance(miou, float) or not miou > self.best_miou:
+            return False
+        self.best_miou = miou
+        return True
 
     def _row(self, trainer: pl.Trainer, module: SegmentationModule) -> dict[str, Any]:
         scored = "val_miou" in trainer.callback_metrics and module.validation.images > 0
@@ -76,7 +83,7 @@ class Keep(Checkpoint):
         }
 
     def _write_best(self, trainer: pl.Trainer, module: SegmentationModule, row: dict[str, Any]) -> None:
-        scores = {name: row[name] for name in ("miou", "pixel_accuracy")}
+        scores = {name: row[name] for name in ("miou", "pixel_accuracy") if row[name] != ""}
         note = f"{self.note}; epoch {row['epoch']}"
         module.card = replace(module.card, training=note, scores=scores)
         if trainer.is_global_zero:

@@ -34,11 +34,17 @@ class EpochLines(Callback):
 
 
 class Bar(RichProgressBar):
-    """Lightning's bar without the number of a version, which our runs do not have."""
+    """Lightning's bar, counting epochs from 1, without the number of a version, which our runs do not have."""
 
     def get_metrics(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> dict[str, Any]:
         """What stands beside the bar."""
         return {name: value for name, value in super().get_metrics(trainer, pl_module).items() if name != "v_num"}
+
+    def _get_train_description(self, current_epoch: int) -> str:
+        epochs = self.trainer.max_epochs
+        of = f"/{epochs}" if epochs is not None and epochs > 0 else ""
+        # As long as the validation's, so that the bar does not jump.
+        return f"Epoch {current_epoch + 1}{of}".ljust(len(self.validation_description))
 
 
 def shows_bar() -> bool:

@@ -39,11 +39,12 @@ def open_dataset(data_dir: Path | str, dataset_name: str | None = None, depth: D
     return replace(index, dataset=_whose(index, index.dataset or dataset_name))
 
 
-def samples_of(index: PreparedIndex, split: Split) -> tuple[PreparedSample, ...]:
-    """The samples of a split. Raises PreparedDataError where there are none."""
-    samples = tuple(sample for sample in index.samples if sample.split == split)
+def samples_of(index: PreparedIndex, *splits: Split) -> tuple[PreparedSample, ...]:
+    """The samples of these splits, one split after the other. Raises PreparedDataError where there are none."""
+    samples = tuple(sample for split in splits for sample in index.samples if sample.split == split)
     if not samples:
-        raise PreparedDataError(f"{index.root}: has no samples of the {split} split; prepare more samples")
+        named = " or ".join(splits)
+        raise PreparedDataError(f"{index.root}: has no samples of the {named} split; prepare more samples")
     return samples
 
 

@@ -30,8 +30,8 @@ def one_thread(monkeypatch) -> Iterator[None]:
 
 @pytest.fixture(scope="session")
 def planes(tmp_path_factory) -> Path:
-    """A folder of six training and three validation samples, 64x48; never to be changed."""
-    return write_planes(tmp_path_factory.mktemp("planes") / "data", splits=SPLITS).root
+    """A folder of six training and three validation samples, 64x48, with refined depth too; never to be changed."""
+    return write_planes(tmp_path_factory.mktemp("planes") / "data", splits=SPLITS, refined=True).root
 
 
 @pytest.fixture
@@ -52,6 +52,25 @@ def options_for(planes, tmp_path) -> Callable[..., TrainOptions]:
         return TrainOptions(**{**small, **changed})
 
     return options
+
+
+@pytest.fixture
+def cut_short(monkeypatch, train) -> Callable[..., Path]:
+    """Run with these options until the second epoch begins; the run's folder."""
+    import training.run
+
+    def fail(self: Any, trainer: Any, *_: Any) -> None:
+        if trainer.current_epoch == 1:
+            raise RuntimeError("power cut")
+
+    def run(out: Path, **changed: Any) -> Path:
+        with monkeypatch.context() as broken:
+            broken.setattr(training.run.StopOnSignal, "on_train_epoch_start", fail, raising=False)
+            with pytest.raises(RuntimeError, match="power cut"):
+                train(out=out, **changed)
+        return out
+
+    return run
 
 
 @pytest.fixture

@@ -17,11 +17,11 @@ import numpy as np
 import pytest
 import torch
 from prepared_planes import write_planes
+from run_files import is_whole
 
-from console.errors import OutputError, StoppedError, UsageError
+from console.errors import OutputError, StoppedError
 from console.exit_codes import exit_code_of
 from segmentation.checkpoints.checkpoint import load_checkpoint
-from segmentation.errors import CheckpointError
 from sensors.prepared import PreparedDataError, read_index
 from training.module import SegmentationModule
 
@@ -57,14 +57,6 @@ def sometimes(value: float):
 def epochs_of(folder: Path) -> int:
     history = folder / "history.csv"
     return len(history.read_text().splitlines()) - 1 if history.exists() else 0
-
-
-def is_whole(folder: Path) -> bool:
-    """Whether both model files can be read, and nothing half-written lies about."""
-    for name in ("last.ckpt", "best.safetensors"):
-        if (folder / name).exists():
-            load_checkpoint(folder / name)
-    return (folder / "last.ckpt").exists() and not [path for path in folder.iterdir() if "part" in path.name]
 
 
 @pytest.mark.parametrize("workers", [0, 2])
@@ -111,29 +103,6 @@ def test_another_data_set_is_told_apart(train, tmp_path) -> None:
     data = write_planes(tmp_path / "nyu", class_set="nyu40").root
     with pytest.raises(PreparedDataError, match="nyu40"):
         train(data=data)
-
-
-def test_resuming_with_another_number_of_classes_is_refused(train, tmp_path) -> None:
-    folder = train(data=write_planes(tmp_path / "a", class_set="nyu40").root, dataset="nyuv2")
-    other = write_planes(tmp_path / "b").root
-    with pytest.raises(CheckpointError, match=r"last\.ckpt knows 40 classes \(nyu40\), the data have 37") as caught:
-        train(data=other, resume=True)
-    assert exit_code_of(caught.value) == 3
-    assert is_whole(folder)
-
-
-def test_resuming_another_model_is_refused(train) -> None:
-    train()
-    with pytest.raises(CheckpointError, match="give --model malleable-deresunet-lite"):
-        train(model="deresunet-lite", resume=True)
-
-
-def test_a_checkpoint_that_is_damaged_is_refused(train) -> None:
-    folder = train()
-    last = folder / "last.ckpt"
-    last.write_bytes(last.read_bytes()[:5000])
-    with pytest.raises(CheckpointError, match=r"last\.ckpt is truncated or damaged"):
-        train(epochs=2, resume=True)
 
 
 def test_a_loss_that_is_no_number_names_its_samples(train, planes) -> None:
@@ -237,28 +206,6 @@ def test_kill_at_any_moment_loses_at_most_one_epoch(options_for, train, after_s)
     assert len(state["callbacks"]["keep"]["rows"]) >= written - 1
     train(epochs=written + 1, resume=True)
     assert epochs_of(options.out) == written + 1
-
-
-@pytest.mark.parametrize(
-    ("changed", "said"),
-    [({"no_depth": True}, "another farthest_m"), ({"input_size": (96, 64)}, "another input_size")],
-)
-def test_resuming_with_other_settings_is_refused(train, changed, said) -> None:
-    folder = train()
-    with pytest.raises(CheckpointError, match=said):
-        train(epochs=2, resume=True, **changed)
-    assert is_whole(folder)
-
-
-@pytest.mark.parametrize(
-    ("changed", "said"),
-    [({"epochs": 1}, "has done 2 already"), ({"epochs": 3, "recipe": "slides"}, "was trained with --recipe strong")],
-)
-def test_resuming_as_another_run_is_refused(train, changed, said) -> None:
-    folder = train(epochs=2)
-    with pytest.raises(UsageError, match=said):
-        train(resume=True, **changed)
-    assert is_whole(folder)
 
 
 @pytest.mark.parametrize(

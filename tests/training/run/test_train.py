@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import csv
 import dataclasses
-from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
+from run_files import figures, history, same, states
 
 from console.errors import UsageError
 from console.interrupt import Interrupt
@@ -20,19 +19,6 @@ from segmentation.segmenter import load_segmenter
 from training.start import start
 
 pytestmark = pytest.mark.timeout(180)
-
-
-def history(folder: Path) -> list[dict[str, str]]:
-    with (folder / "history.csv").open() as file:
-        return list(csv.DictReader(file))
-
-
-def states(path: Path) -> dict[str, torch.Tensor]:
-    return torch.load(path, weights_only=True)["state_dict"]
-
-
-def same(one: dict[str, torch.Tensor], other: dict[str, torch.Tensor]) -> bool:
-    return one.keys() == other.keys() and all(torch.equal(one[name], other[name]) for name in one)
 
 
 def test_it_learns_and_leaves_what_it_promises(train) -> None:
@@ -57,7 +43,7 @@ def test_the_best_model_is_the_average_and_plays_without_conversion(train) -> No
     assert best.trained
     assert best.input_size == (64, 48)
     assert best.scores["miou"] == pytest.approx(float(history(folder)[0]["miou"]), rel=1e-4)
-    assert "6 samples of rooms, raw depth, recipe strong, batch 2, seed 0; epoch" in (best.training or "")
+    assert "6 train samples of rooms, raw depth, recipe strong, batch 2, seed 0; epoch" in (best.training or "")
     for file in ("best.safetensors", "last.ckpt"):
         segmenter = load_segmenter(str(folder / file))
         assert segmenter.trained
@@ -74,41 +60,25 @@ def test_a_seed_repeats_exactly_whatever_the_workers(train, tmp_path) -> None:
 
 
 # Worker processes fetch the first batches before the loop has said which epoch it is.
-@pytest.mark.parametrize(("recipe", "workers"), [("strong", 2), ("slides", 0)])
-def test_going_on_equals_never_having_stopped(train, tmp_path, monkeypatch, recipe, workers) -> None:
+@pytest.mark.parametrize(
+    ("recipe", "workers", "split"), [("strong", 2, "train"), ("slides", 0, "train"), ("strong", 0, "train+val")]
+)
+def test_going_on_equals_never_having_stopped(train, cut_short, tmp_path, monkeypatch, recipe, workers, split) -> None:
     import training.run as run
-
-    def stop_after_the_first(self, trainer, *_):
-        if trainer.current_epoch == 1:
-            raise RuntimeError("power cut")
 
     # The slides' learning rate must have dropped, and its early stopping have counted, across the break.
     slides = run.RECIPES["slides"]
     impatient = dataclasses.replace(slides, plateau=dataclasses.replace(slides.plateau, patience=0), learning_rate=0.1)
     monkeypatch.setitem(run.RECIPES, "slides", impatient)
-    settings = {"epochs": 4, "recipe": recipe, "workers": workers, "out": tmp_path / "broken"}
-    whole = train(**{**settings, "out": tmp_path / "whole"})
-    with monkeypatch.context() as broken:
-        broken.setattr(run.StopOnSignal, "on_train_epoch_start", stop_after_the_first, raising=False)
-        with pytest.raises(RuntimeError, match="power cut"):
-            train(**settings)
-    assert [row["epoch"] for row in history(tmp_path / "broken")] == ["1"]
-    resumed = train(**settings, resume=True)
-    figures = [{name: row[name] for name in row if name != "seconds"} for row in history(whole)]
-    assert figures == [{name: row[name] for name in row if name != "seconds"} for row in history(resumed)]
+    settings = {"epochs": 4, "recipe": recipe, "workers": workers, "split": split}
+    whole = train(**settings, out=tmp_path / "whole")
+    broken = cut_short(**settings, out=tmp_path / "broken")
+    assert [row["epoch"] for row in history(broken)] == ["1"]
+    resumed = train(**{**settings, "epochs": None}, out=broken, resume=True)
+    assert figures(whole) == figures(resumed)
     assert same(states(whole / "last.ckpt"), states(resumed / "last.ckpt"))
-
-
-def test_more_epochs_can_be_added(train, options_for) -> None:
-    folder = train(epochs=1)
-    train(epochs=2, resume=True)
-    rows = history(folder)
-    assert [row["epoch"] for row in rows] == ["1", "2"]
-    assert float(rows[1]["seconds"]) > float(rows[0]["seconds"])
-
-
-def test_resuming_nothing_begins(train) -> None:
-    assert len(history(train(resume=True))) == 1
+    cards = [load_checkpoint(folder / "best.safetensors")[0] for folder in (whole, resumed)]
+    assert cards[0].training == cards[1].training
 
 
 def test_an_earlier_run_is_not_lost_by_accident(train) -> None:
@@ -155,21 +125,6 @@ def test_colour_only_stays_colour_only_wherever_it_is_loaded(train) -> None:
             model(color, depth, focal_px) for depth in (torch.ones(1, 1, 48, 64), torch.zeros(1, 1, 48, 64))
         )
     assert torch.equal(with_depth, without)
-
-
-def test_a_run_can_start_from_a_model_file(train, tmp_path, monkeypatch) -> None:
-    first = train(out=tmp_path / "first")
-    _, state = load_checkpoint(first / "best.safetensors")
-    # With no learning, what is exported is what it started from.
-    monkeypatch.setattr("training.module.learning_rate_factor", lambda *_: 0.0)
-    second = train(out=tmp_path / "second", init=first / "best.safetensors", input_size=(96, 64))
-    card_after, state_after = load_checkpoint(second / "best.safetensors")
-    weights = [name for name in state if not name.endswith(("running_mean", "running_var", "num_batches_tracked"))]
-    for name in weights:
-        torch.testing.assert_close(state[name], state_after[name])
-    assert card_after.input_size == (96, 64)
-    with pytest.raises(CheckpointError, match="is a malleable-deresunet-lite, not a deresunet-lite"):
-        train(out=tmp_path / "third", init=first / "best.safetensors", model="deresunet-lite")
 
 
 def test_the_slides_say_which_weights_they_start_from(train, capsys) -> None:
@@ -221,23 +176,9 @@ def test_tensorboard_has_scalars_and_pictures(train) -> None:
     assert (pictures[0].width, pictures[0].height) == (4 * 64, 3 * 48)
 
 
-def test_a_budget_that_is_spent_trains_no_more(train) -> None:
-    folder = train(epochs=None, max_minutes=0.02)
-    before = history(folder)
-    train(epochs=None, max_minutes=0.01, resume=True)
-    assert history(folder) == before
-
-
 def test_the_last_epoch_is_validated_whatever_the_rhythm(train) -> None:
     rows = history(train(epochs=3, validate_every=2))
     assert [bool(row["miou"]) for row in rows] == [False, True, True]
-
-
-def test_a_run_that_starts_from_a_model_tells_of_it(train, tmp_path) -> None:
-    first = train(out=tmp_path / "first")
-    second = train(out=tmp_path / "second", init=first / "best.safetensors", seed=8)
-    note = load_checkpoint(second / "best.safetensors")[0].training or ""
-    assert "seed 8; before that 6 samples of rooms, raw depth, recipe strong, batch 2, seed 0; epoch 1" in note
 
 
 def test_choices_within_the_network_travel_with_its_file_and_bind_resuming(train, options_for) -> None:
@@ -246,7 +187,7 @@ def test_choices_within_the_network_travel_with_its_file_and_bind_resuming(train
     card, state = load_checkpoint(folder / "best.safetensors")
     assert {name: card.options[name] for name in chosen} == {"stages": [1, 2], "kernels": 2, "learn_range": False}
     build_model(card.model, len(card.classes), **card.options).load_state_dict(state)
-    with pytest.raises(CheckpointError, match="another kernels"):
+    with pytest.raises(CheckpointError, match="was begun with --network kernels=2: go on with that"):
         start(options_for(network_options={**chosen, "kernels": 3}, resume=True), Interrupt())
     train(network_options=chosen, resume=True)
 
