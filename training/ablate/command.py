@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Any
 
 from console.errors import StoppedError
@@ -10,9 +9,10 @@ from console.exit_codes import ExitCode
 from console.interrupt import Interrupt
 from console.say import say
 from training.ablate.data import data_facts
-from training.ablate.launch import Launcher, make_launcher
+from training.ablate.launch import make_launcher
 from training.ablate.options import AblateOptions
 from training.ablate.progress import GridProgress, finished
+from training.ablate.report.write import REPORT, write_report
 from training.ablate.runs.endings import meets_every_run, reason_of
 from training.ablate.runs.files import GridRunFiles, read_result, write_json
 from training.ablate.runs.plan import PlannedRun, configuration, planned_runs
@@ -27,45 +27,53 @@ def run_grid(options: AblateOptions, interrupt: Interrupt) -> int:
         data = data_facts(options.run)
         begin(options, data)
         interrupt.check()
-        runs = planned_runs(options)
-        results = finished(runs)
-        waiting = [run for run in runs if run not in results]
-        say(f"{len(runs)} runs of {options.host} in {options.out}, {len(results)} of them finished")
-        if waiting:
-            with make_launcher(options, len(waiting), interrupt) as launcher:
-                progress = GridProgress(runs, results, launcher.parallel)
-                failed = _train(waiting, launcher, progress, data, interrupt)
-            if isinstance(failed, ExitCode):
-                return failed
-            if failed:
-                names = "; ".join(f"{name}: {reason}" for name, reason in failed.items())
-                raise StoppedError(
-                    f"{len(failed)} of {len(runs)} runs failed ({names}); the same command tries them again"
-                )
+        grid = _Grid(options, data)
+        grid.report()
+        ended_by = grid.train(interrupt) if grid.waiting else None
+        if ended_by is not None:
+            return ended_by
+        say(f"the report is {options.out / REPORT}")
     interrupt.check()
+    if grid.failed:
+        names = "; ".join(f"{variant}, seed {seed}: {reason}" for (variant, seed), reason in grid.failed.items())
+        raise StoppedError(
+            f"{len(grid.failed)} of {len(grid.runs)} runs failed ({names}); the same command tries them again"
+        )
     return ExitCode.DONE
 
 
-def _train(
-    waiting: Sequence[PlannedRun],
-    launcher: Launcher,
-    progress: GridProgress,
-    data: dict[str, Any],
-    interrupt: Interrupt,
-) -> dict[str, str] | ExitCode:
-    """Those that failed with the reason, or the exit code of what every run would meet."""
-    failed: dict[str, str] = {}
+class _Grid:
+    """The runs, what has become of them, and the report that follows them."""
 
-    def begin_run(run: PlannedRun) -> None:
-        write_json(GridRunFiles(run.folder).configuration, configuration(run, data))
-        progress.begin(run)
+    def __init__(self, options: AblateOptions, data: dict[str, Any]) -> None:
+        self.options, self.data = options, data
+        self.runs = planned_runs(options)
+        self.results = finished(self.runs)
+        self.waiting = [run for run in self.runs if run not in self.results]
+        self.failed: dict[tuple[str, int], str] = {}
+        say(f"{len(self.runs)} runs of {options.host} in {options.out}, {len(self.results)} of them finished")
 
-    for run, code in work_through(waiting, launcher, interrupt, begin=begin_run, watch=progress.watch):
-        result = read_result(run.folder)
-        reason = "" if result is not None else reason_of(code, run.folder)
-        progress.end(run, result, reason)
-        if result is None:
-            failed[run.name] = reason
-            if meets_every_run(code):
-                return ExitCode(code)
-    return failed
+    def train(self, interrupt: Interrupt) -> ExitCode | None:
+        """Train those that wait; returns the exit code where one met what every run would meet."""
+        with make_launcher(self.options, len(self.waiting), interrupt) as launcher:
+            progress = GridProgress(self.runs, self.results, launcher.parallel)
+
+            def begin_run(run: PlannedRun) -> None:
+                write_json(GridRunFiles(run.folder).configuration, configuration(run, self.data))
+                progress.begin(run)
+
+            for run, code in work_through(self.waiting, launcher, interrupt, begin=begin_run, watch=progress.watch):
+                result = read_result(run.folder)
+                reason = "" if result is not None else reason_of(code, run.folder)
+                progress.end(run, result, reason)
+                if result is None:
+                    self.failed[run.variant.name, run.seed] = reason
+                    if meets_every_run(code):
+                        return ExitCode(code)
+                self.report()
+        return None
+
+    def report(self) -> None:
+        """Write it anew."""
+        asked = [(run.variant.name, run.seed) for run in self.runs]
+        write_report(self.options.out, asked, self.failed)

@@ -9,11 +9,12 @@ from typing import Any
 from training.network_options import network_option_words
 from training.options import TrainOptions
 
+ALWAYS = ("model", "recipe", "input_size", "seed")  # what a reader looks for first
 _FLAGS = {"learning_rate": "--lr"}  # where a flag is not its field's name
 
 
 def command_words(options: TrainOptions) -> list[str]:
-    """What stands behind `rgbd-train` for these options; those that are as by default are left out."""
+    """What stands behind `rgbd-train` for these options; most of those that are as by default are left out."""
     return [word for field in dataclasses.fields(options) for word in _words(field, getattr(options, field.name))]
 
 
@@ -22,7 +23,7 @@ def _words(field: dataclasses.Field[Any], value: Any) -> Iterator[str]:
     if field.name == "network_options":
         for word in network_option_words(value):
             yield from ("--network", word)
-    elif value == field.default or value is False:
+    elif value is False or (value == field.default and field.name not in ALWAYS):
         return
     elif value is True:
         yield flag

@@ -1,0 +1,80 @@
+"""Means and spreads over seeds, and differences between variants that were trained with the same seeds."""
+
+from __future__ import annotations
+
+import math
+import statistics
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from training.ablate.report.gather import GridRun, results_of
+from training.ablate.runs.files import Result
+from training.ablate.variants import FULL, VARIANTS
+
+CONFIDENCE = 0.95
+
+
+@dataclass(frozen=True, slots=True)
+class Spread:
+    """Numbers, one a seed. sd: with n - 1 in the denominator; None for fewer than two."""
+
+    count: int
+    mean: float
+    sd: float | None
+
+    @property
+    def half_width(self) -> float | None:
+        """Half of Student's 95 % interval of the mean; None where no spread is known."""
+        if self.sd is None:
+            return None
+        from scipy.special import stdtrit
+
+        return float(stdtrit(self.count - 1, (1 + CONFIDENCE) / 2)) * self.sd / math.sqrt(self.count)
+
+    @property
+    def excludes_zero(self) -> bool:
+        """Whether that interval leaves out zero."""
+        half = self.half_width
+        return half is not None and abs(self.mean) > half
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """A variant over its seeds. Scores are shares, 0..1.
+
+    delta: its mIoU minus the full operator's, seed by seed, over the seeds that both have; None where there is none.
+    """
+
+    variant: str
+    miou: Spread
+    best_miou: Spread
+    pixel_accuracy: Spread
+    parameters: int
+    seconds: float
+    delta: Spread | None
+
+
+def spread(values: Sequence[float]) -> Spread:
+    """Of at least one number."""
+    return Spread(len(values), statistics.fmean(values), statistics.stdev(values) if len(values) > 1 else None)
+
+
+def summaries(runs: Sequence[GridRun]) -> list[Summary]:
+    """Of every variant that has a finished run, by importance."""
+    full = results_of(runs, FULL.name)
+    found = {variant: results_of(runs, variant) for variant in VARIANTS}
+    return [_summary(variant, results, full) for variant, results in found.items() if results]
+
+
+def _summary(variant: str, results: Mapping[int, Result], full: Mapping[int, Result]) -> Summary:
+    values = list(results.values())
+    pairs = [result.miou - full[seed].miou for seed, result in results.items() if seed in full]
+    return Summary(
+        variant=variant,
+        miou=spread([result.miou for result in values]),
+        best_miou=spread([result.best_miou for result in values]),
+        pixel_accuracy=spread([result.pixel_accuracy for result in values]),
+        parameters=values[0].parameters,
+        seconds=statistics.fmean(result.seconds for result in values),
+        delta=spread(pairs) if pairs else None,
+    )
