@@ -36,7 +36,7 @@ def range_picture(entries: Sequence[dict[str, Any]], baseline: str, title: str) 
 def _draw_scores(axes: Axes, entries: Sequence[dict[str, Any]], key: str) -> None:
     places = np.arange(len(entries))
     given, removed, constant = (
-        [_bar(way[key]) for way in ways]
+        [_height(way[key]) for way in ways]
         for ways in (
             entries,
             [entry["without_depth"] for entry in entries],
@@ -46,7 +46,7 @@ def _draw_scores(axes: Axes, entries: Sequence[dict[str, Any]], key: str) -> Non
     axes.bar(places - WIDTH / 2, given, WIDTH, color=GIVEN)
     axes.bar(places + WIDTH / 2, removed, WIDTH, color=REMOVED)
     axes.hlines(constant, places - WIDTH, places + WIDTH, color=BASELINE, linestyle="--", linewidth=1.2)
-    axes.set_ylim(0, max(0.1, 1.1 * max(*given, *removed, *constant)))
+    axes.set_ylim(0, max(0.1, 1.1 * np.nanmax([given, removed, constant])))
     axes.grid(axis="y", color="0.9")
     axes.set_axisbelow(True)
 
@@ -70,6 +70,6 @@ def _draw_legend(figure: Figure, baseline: str) -> None:
     figure.legend(handles=handles, loc="outside lower center", ncols=3, fontsize=9, frameon=False)
 
 
-def _bar(value: float | None) -> float:
-    """No bar where there is nothing to score."""
-    return 0.0 if value is None else value
+def _height(value: float | None) -> float:
+    """Nothing is drawn where there is nothing to score."""
+    return float("nan") if value is None else value

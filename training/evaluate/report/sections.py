@@ -28,7 +28,8 @@ def sections(document: dict[str, Any]) -> list[Section]:
             "One confusion matrix over all frames, at the labels' own size and at a single scale; pixels without truth"
             f" are left out, and the means are over the {document['classes_with_truth']} classes that have a true"
             " pixel. Without depth: the same frames with every depth set to 0 = no reading. ECE: expected calibration"
-            f" error, 15 bins. {baseline.capitalize()}: what calling every pixel by the commonest class would score.",
+            f" error, 15 bins. {baseline.capitalize()}: the score of calling every pixel that, the commonest class of"
+            " these frames; a model is worth what it has above it.",
             (tables.headline_table(document),),
         )
     ]
