@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import json
 import zipfile
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -49,11 +49,13 @@ def city_arrays(image: str, size: tuple[int, int] = (WIDTH, HEIGHT)) -> tuple[np
 
 
 def write_cityscapes(
-    root: Path, images: Sequence[tuple[str, str, str]] = IMAGES, size: tuple[int, int] = (WIDTH, HEIGHT)
+    root: Path,
+    images: Sequence[tuple[str, str, str]] = IMAGES,
+    arrays: Callable[[str], tuple[np.ndarray, np.ndarray, np.ndarray]] = city_arrays,
 ) -> Path:
-    """The unpacked tree, with the other files that lie in it."""
+    """The unpacked tree, with the other files that lie in it. arrays: of an image by its name, as city_arrays."""
     for split, city, image in images:
-        color, ids, disparity = city_arrays(image, size)
+        color, ids, disparity = arrays(image)
         contents = {
             "leftImg8bit": png(color),
             "gtFine": png(ids),
