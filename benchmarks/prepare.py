@@ -96,9 +96,8 @@ def print_listing(folder: Path) -> None:
             for file in range(FILES_A_SAMPLE):
                 archive.writestr(place.format(number, kinds[file % len(kinds)], file), b"")
     taken_s, more_mb = next(in_processes(list_archive, [(folder,)], processes=1))
-    print(
-        f"listing an archive of {SUN_SAMPLES * FILES_A_SAMPLE:,} files: {taken_s:.1f} CPU-s, {more_mb:.0f} MB more in the main process"
-    )
+    files = SUN_SAMPLES * FILES_A_SAMPLE
+    print(f"listing an archive of {files:,} files: {taken_s:.1f} CPU-s, {more_mb:.0f} MB more in the main process")
 
 
 def print_reading(indices: dict[str, PreparedIndex]) -> None:
