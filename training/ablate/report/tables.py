@@ -115,7 +115,7 @@ def _sentence(summary: Summary) -> str:
 
 def _about(settings: Mapping[str, Any], configuration: Mapping[str, Any]) -> str:
     recipe, versions = configuration["recipe"], configuration["versions"]
-    width, height = settings["input_size"]
+    width, height = settings["input_size"] or recipe["input_size"]
     batch = settings["batch_size"] or recipe["batch_size"]
     text = (
         f"{settings['training_samples']} training and {settings['validation_samples']} validation samples"

@@ -23,7 +23,7 @@ def _words(field: dataclasses.Field[Any], value: Any) -> Iterator[str]:
     if field.name == "network_options":
         for word in network_option_words(value):
             yield from ("--network", word)
-    elif value is False or (value == field.default and field.name not in ALWAYS):
+    elif value is None or value is False or (value == field.default and field.name not in ALWAYS):
         return
     elif value is True:
         yield flag
