@@ -8,13 +8,18 @@ from typing import Any
 
 import numpy as np
 import pytest
+import torch
 from numpy.typing import NDArray
+from random_models import save_model
 
+from console.interrupt import Interrupt
 from segmentation.classes import ClassSet, class_set
 from sensors.geometry import CameraIntrinsics
 from sensors.prepared import PreparedSample, Split, write_index, write_sample
+from training.evaluate import EvaluateOptions, run
 
 CLASSES = class_set("sunrgbd37")
+LABEL_SIZE = (96, 72)
 CAMERAS = ("rooms-stereo", "rooms-kinect1", "rooms-clean")
 
 
@@ -91,3 +96,37 @@ class ColorPredictor:
 @pytest.fixture
 def color_predictor() -> type[ColorPredictor]:
     return ColorPredictor
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _one_thread() -> None:
+    torch.set_num_threads(1)
+
+
+def options_in(folder: Path, prepare) -> dict:
+    return {
+        "data": prepare(folder / "data", 6, LABEL_SIZE),
+        "model": str(save_model(folder / "model.safetensors")),
+        "dataset": "rooms",
+        "out": folder / "report",
+        "device": "cpu",
+    }
+
+
+@pytest.fixture
+def options(prepare, tmp_path: Path) -> dict:
+    return options_in(tmp_path, prepare)
+
+
+@pytest.fixture
+def no_pictures(monkeypatch: pytest.MonkeyPatch) -> None:
+    """For tests of the numbers: drawing takes seconds."""
+    monkeypatch.setattr("training.evaluate.command.draw_pictures", lambda *_: {})
+
+
+@pytest.fixture(scope="session")
+def reported(prepare, tmp_path_factory: pytest.TempPathFactory) -> dict:
+    """The options of an evaluation that is done."""
+    options = options_in(tmp_path_factory.mktemp("reported"), prepare)
+    assert run(EvaluateOptions(**options), Interrupt()) == 0
+    return options
