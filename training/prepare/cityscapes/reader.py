@@ -35,7 +35,7 @@ class CityscapesEntry(Entry):
 
 
 class CityscapesReader:
-    """See training.prepare.source.DatasetReader."""
+    """A DatasetReader."""
 
     dataset = "cityscapes"
     class_set = "cityscapes19"

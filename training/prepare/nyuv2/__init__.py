@@ -1,7 +1,28 @@
-"""NYUDv2's labelled frames: nyu_depth_v2_labeled.mat with its split and class mappings."""
+"""NYUDv2's 1449 labelled frames.
+
+nyu_depth_v2_labeled.mat   MATLAB 7.3: images, labels (0..894), depths (holes filled), rawDepths, scenes
+splits.mat                 which frames are for training and which for testing
+classMapping40.mat         from the 894 names to 40 classes; 37 are the first of these
+class13Mapping.mat         from 40 classes to 13, where these are asked for
+"""
 
 from __future__ import annotations
 
-from training.prepare.nyuv2.reader import NyuReader, open_reader
+from importlib.util import find_spec
 
-__all__ = ["NyuReader", "open_reader"]
+from sensors.errors import MissingLibraryError
+from training.prepare.source import DatasetReader, Request
+
+NEEDED = ("h5py", "scipy")
+
+
+def open_reader(request: Request) -> DatasetReader:
+    """See training.prepare.readers."""
+    if missing := [name for name in NEEDED if find_spec(name) is None]:
+        raise MissingLibraryError(
+            f"--dataset nyuv2 needs {' and '.join(missing)}, which is not installed: run make setup, or pip install"
+            " 'rgbd-live[train]'"
+        )
+    from training.prepare.nyuv2 import reader  # h5py and scipy are slow to import
+
+    return reader.open_reader(request)

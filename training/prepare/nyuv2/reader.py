@@ -32,7 +32,7 @@ class NyuEntry(Entry):
 
 
 class NyuReader:
-    """See training.prepare.source.DatasetReader."""
+    """A DatasetReader."""
 
     dataset = "nyuv2"
     refined = True

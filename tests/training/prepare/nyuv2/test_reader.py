@@ -14,10 +14,10 @@ from nyuv2_files import HEIGHT, THIRTEEN, WIDTH, class_map_40, nyu_frames, write
 
 from console.errors import UsageError
 from segmentation.classes import class_set
-from sensors.errors import PreparedDataError
-from training.prepare.nyuv2 import NyuReader, open_reader
+from sensors.errors import MissingLibraryError, PreparedDataError
+from training.prepare.nyuv2 import open_reader
 from training.prepare.nyuv2.split import split_of
-from training.prepare.source import Request
+from training.prepare.source import DatasetReader, Request
 
 SCENES = ("kitchen_0004", "kitchen_0004", "office_0003", "bedroom_0010", "bedroom_0010", "cafe_0001", "study_0005")
 TRAIN, TEST = (1, 2, 3, 4, 5), (6, 7)
@@ -25,7 +25,7 @@ FRAMES = nyu_frames(SCENES)
 MAT = "nyu_depth_v2_labeled.mat"
 
 
-def opened(folder: Path, classes: int | None = None) -> NyuReader:
+def opened(folder: Path, classes: int | None = None) -> DatasetReader:
     return open_reader(Request("nyuv2", folder, folder / "scratch", classes))
 
 
@@ -163,6 +163,12 @@ def test_a_missing_file_is_named_with_its_place(folder: Path, name: str, classes
 def test_the_mapping_to_13_is_not_needed_for_40(folder: Path) -> None:
     (folder / "class13Mapping.mat").unlink()
     assert len(opened(folder).entries()) == 7
+
+
+def test_libraries_that_are_missing_are_named(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("training.prepare.nyuv2.find_spec", lambda _: None)
+    with pytest.raises(MissingLibraryError, match="needs h5py and scipy, which is not installed: run make setup"):
+        opened(folder)
 
 
 def test_a_source_that_is_none_is_told(tmp_path: Path) -> None:
