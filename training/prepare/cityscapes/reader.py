@@ -23,7 +23,6 @@ from training.prepare.source import Entry, Request, Sample
 CAMERA_NAME = "cityscapes"
 CLASSES = len(SCORED_IDS)
 EXPECTED: Mapping[Split, int] = {"train": 2975, "val": 500}
-SAMPLE_BYTES = 4_500_000
 WORDS = {COLOR: "image", LABEL: "label", DISPARITY: "disparity", CAMERA: "camera file"}
 
 
@@ -42,7 +41,7 @@ class CityscapesReader:
     refined = False
     depth_unit_m = DEPTH_UNIT_M
     expected = EXPECTED
-    sample_bytes = SAMPLE_BYTES
+    sample_bytes = 4_500_000  # 11 GB of colour are 2.2 MB an image; noisy depth may take as much
     about = (
         f"Cityscapes, fine annotations, 19 classes; depth from disparity with each image's calibration, none beyond"
         f" {FARTHEST_M:g} m; the test labels are not public, so there is no test split: val is scored"
