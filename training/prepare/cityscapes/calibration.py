@@ -70,7 +70,7 @@ def depth_steps(disparity: NDArray[np.uint16], calibration: Calibration) -> NDAr
     """Depth (H, W) uint16 in DEPTH_UNIT_M of a disparity image (H, W) uint16; 0 = no reading.
 
     A value p > 0 is a disparity of (p - 1) / 256 pixels, and depth = baseline * fx / disparity; 0 says that there is
-    none. Beyond FARTHEST_M, where a step of disparity is metres of depth, there is no reading either.
+    none. Beyond FARTHEST_M, where a tenth of a pixel is 19 m, there is no reading either.
     """
     disparity_px = (np.arange(1 << 16) - 1) / STEPS_A_PIXEL
     depth_m = np.zeros(1 << 16)
