@@ -28,10 +28,10 @@ def run_grid(options: AblateOptions, interrupt: Interrupt) -> int:
         begin(options, data)
         interrupt.check()
         grid = _Grid(options, data)
-        grid.report()
-        ended_by = grid.train(interrupt) if grid.waiting else None
-        if ended_by is not None:
-            return ended_by
+        if not grid.waiting:
+            grid.report()
+        elif (code := grid.train(interrupt)) is not None:
+            return code
         say(f"the report is {options.out / REPORT}")
     interrupt.check()
     if grid.failed:

@@ -45,7 +45,8 @@ def work_through(
             time.sleep(POLL_S)
     finally:
         for handle in under_way.values():
-            handle.kill()
+            if handle.code() is None:
+                handle.kill()
 
 
 def _end_in_order(handles: Sequence[Handle]) -> None:
