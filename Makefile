@@ -2,7 +2,7 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
-EXTRAS := realsense,onnx,train,dev
+EXTRAS := realsense,onnx,train,cluster,dev
 
 .DEFAULT_GOAL := help
 .PHONY: help setup usable demo test test-slow lint format bench lock system clean
