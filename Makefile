@@ -25,7 +25,7 @@ usable:
 $(VENV)/.stamp: pyproject.toml requirements.lock
 	@$(PYTHON) .ci/check_python.py
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
-	@echo "Installing the pinned packages: the first time about 0.5 GB is downloaded (several GB with CUDA), which takes minutes."
+	@echo "Installing the pinned packages: the first time about 0.6 GB is downloaded (several GB with CUDA), which takes minutes."
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint requirements.lock --editable ".[$(EXTRAS)]"
 	@if $(BIN)/python -m pip show --quiet opencv-python-headless 2>/dev/null; then \
 	  $(BIN)/python -m pip install --quiet --force-reinstall --no-deps --constraint requirements.lock opencv-python; fi
