@@ -82,7 +82,8 @@ def _state(run: PlannedRun) -> str:
     scored = [row["miou"] for row in history if row["miou"]]
     score = f", mIoU {float(scored[-1]):.4f}" if scored else ""
     epochs = run.options.epochs or RECIPES[run.options.recipe].epochs
-    return f"{run.name}: epoch {len(history) + 1} of {epochs}{score}"
+    of = f" of {epochs}" if epochs else ""  # a recipe may count batches instead
+    return f"{run.name}: epoch {len(history) + 1}{of}{score}"
 
 
 def _spent_s(run: PlannedRun) -> float:

@@ -43,7 +43,7 @@ def ablation_markdown(
     found = {summary.variant: summary for summary in summaries}
     parts = [
         f"# Ablations of the malleable convolution: {settings['host']} on {settings['dataset']}",
-        _about(settings, configuration),
+        _about(settings, configuration, runs),
         *_missing(runs),
         "![mIoU of the variants, and their differences to the full operator](ablation.png)",
         *(part for ablation in ABLATIONS.values() for part in _section(ablation, found)),
@@ -113,14 +113,15 @@ def _sentence(summary: Summary) -> str:
     return f"{over}: not larger than the spread (95 % interval {_interval(delta)} holds 0)."
 
 
-def _about(settings: Mapping[str, Any], configuration: Mapping[str, Any]) -> str:
+def _about(settings: Mapping[str, Any], configuration: Mapping[str, Any], runs: Sequence[GridRun]) -> str:
     recipe, versions = configuration["recipe"], configuration["versions"]
     width, height = settings["input_size"] or recipe["input_size"]
-    batch = settings["batch_size"] or recipe["batch_size"]
+    epochs = sorted({run.result.epochs for run in runs if run.result is not None})
     text = (
         f"{settings['training_samples']} training and {settings['validation_samples']} validation samples"
         f" ({settings['class_set']}, {settings['depth']} depth), input {width}x{height}, recipe {settings['recipe']},"
-        f" {settings['epochs'] or recipe['epochs']} epochs, batch {batch}; torch {versions['torch']}, rgbd-live"
+        f" {' to '.join(map(str, dict.fromkeys((epochs[0], epochs[-1]))))} epochs, batch"
+        f" {settings['batch_size'] or recipe['batch_size']}; torch {versions['torch']}, rgbd-live"
         f" {versions['rgbd-live']}. Every run lies in `runs/VARIANT/seed-S` with its configuration and the command that"
         " repeats it (`run.json`)."
     )
