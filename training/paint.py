@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from segmentation.classes import ClassSet
 
-FAR_M = 6.0  # of a room
+FAR_M, STREET_M = 6.0, 80.0  # what is far in a room and in a street
 NEAR_STEP, FAR_STEP = 241, 14  # the map's ends are nearly black, which here means "no reading"
 
 
@@ -18,6 +18,11 @@ def paint_depth(depth_m: NDArray[np.float32], far_m: float = FAR_M) -> NDArray[n
     colors = cv2.applyColorMap(steps.astype(np.uint8), cv2.COLORMAP_TURBO)
     colors[depth_m <= 0] = 0
     return np.ascontiguousarray(colors[..., ::-1], np.uint8)
+
+
+def far_of(classes: ClassSet) -> float:
+    """The depth to paint blue, in metres, where these classes are labelled: in a street or in a room."""
+    return STREET_M if classes.name == "cityscapes19" else FAR_M
 
 
 def paint_labels(labels: NDArray[np.uint8], classes: ClassSet) -> NDArray[np.uint8]:

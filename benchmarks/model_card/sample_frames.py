@@ -16,6 +16,7 @@ from sensors.align import Aligner, depth_in_metres
 from sensors.folders.folder import FolderSource
 from sensors.frames import Frame
 from sensors.images import read_color, read_depth, read_label
+from training.prepare.nyuv2.conventions import nyu40_labels
 
 NYU_FOCAL_PX = (518.858, 519.470)
 KINECT2_FOCAL_PX = (365.0, 365.0)  # nominal: the still comes without intrinsics
@@ -72,8 +73,8 @@ def sun_depth_mm(encoded: NDArray[np.uint16]) -> NDArray[np.uint16]:
 def labelled(root: Path) -> list[SampleFrame]:
     """The two labelled NYUDv2 frames, each in its own convention, with 37 classes."""
     a, b = root / "nyuv2_labelled" / "frame_a", root / "nyuv2_labelled" / "frame_b"
-    label_a = read_label(a / "Label" / "0.png")  # 0 = void, 1..40
-    label_b = read_label(b / "segm_gt_000464.png") + np.uint8(1)  # 0..39, 255 = void, which wraps to 0
+    label_a = nyu40_labels(read_label(a / "Label" / "0.png"))
+    label_b = nyu40_labels(read_label(b / "segm_gt_000464.png"))
     depth_a_m = np.load(a / "Depth" / "0.npy").astype(np.float32)  # metres, holes filled
     depth_b_m = depth_in_metres(read_depth(b / "depth_gt_000464.png"), 1 / 5000)  # the scale is inferred
     return [

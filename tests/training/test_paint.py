@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from segmentation.classes import class_set
-from training.paint import FAR_M, paint_depth, paint_labels
+from training.paint import FAR_M, far_of, paint_depth, paint_labels
 
 
 @pytest.mark.parametrize("far_m", [FAR_M, 80.0])
@@ -27,3 +27,8 @@ def test_labels_get_the_colours_of_their_classes() -> None:
     classes = class_set("nyu40")
     labels = np.array([[0, 1, 40]], np.uint8)
     assert paint_labels(labels, classes).tolist() == [classes.colors[[0, 1, 40]].tolist()]
+
+
+def test_streets_are_painted_further_than_rooms() -> None:
+    assert far_of(class_set("cityscapes19")) == 80
+    assert far_of(class_set("nyu13")) == far_of(class_set("sunrgbd37")) == FAR_M

@@ -14,7 +14,7 @@ from segmentation.labels import label_map
 from segmentation.preprocess import picked_nearest, resized_color
 from training.datasets import SegmentationDataset
 from training.module import SegmentationModule
-from training.paint import paint_depth, paint_labels
+from training.paint import far_of, paint_depth, paint_labels
 
 EVERY = 5  # epochs
 SAMPLES = 4
@@ -54,7 +54,7 @@ class Pictures(Callback):
         size = (width, height)
         panels = (
             resized_color(frame.color, size),
-            paint_depth(picked_nearest(frame.depth_m, size)),
+            paint_depth(picked_nearest(frame.depth_m, size), far_of(self.classes)),
             paint_labels(truth, self.classes),
             paint_labels(predicted, self.classes),
         )
