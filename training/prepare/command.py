@@ -104,7 +104,7 @@ def _write_samples(state: State, job: Job, interrupt: Interrupt) -> None:
                 state.records[result.name] = result
                 step()
     except TaskError as error:
-        names = f"{error.task[0].name} or one of the {len(error.task) - 1} after it"
+        names = f"one of {len(error.task)} samples from {error.task[0].name} on"
         raise StoppedError(f"{names}: {error}; the same command goes on") from error
     except OutputError as error:
         raise OutputError(f"{error}; once that is cured the same command goes on") from error

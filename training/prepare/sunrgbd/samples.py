@@ -30,7 +30,7 @@ class SunRgbdEntry(Entry):
 def is_wanted(name: str) -> bool:
     """Whether a file of the tree, such as "SUNRGBD/kv1/NYUdata/NYU0034/image/NYU0034.jpg", is needed."""
     parts = name.split("/")
-    if len(parts) < 5 or parts[1] not in CAMERAS:
+    if len(parts) < 5 or parts[0] != "SUNRGBD" or parts[1] not in CAMERAS:
         return False
     return parts[-2] in (COLOR, DEPTH, REFINED) or (parts[-1] == INTRINSICS and parts[-2] != "fullres")
 

@@ -25,9 +25,11 @@ WANTED = {name for name in FILES if not name.endswith(".png")}
 
 def write_zip(path: Path, files: dict[str, bytes] | None = None, method: int = zipfile.ZIP_DEFLATED) -> Path:
     with zipfile.ZipFile(path, "w", method) as archive:
-        archive.mkdir("Top") if hasattr(archive, "mkdir") else None
+        archive.writestr(zipfile.ZipInfo("Top/"), b"")
         for name, content in (files or FILES).items():
-            archive.writestr(zipfile.ZipInfo(name), content, method)
+            facts = zipfile.ZipInfo(name)
+            facts.extra = b"UT\5\0\3\0\0\0\0"  # a time, as many programs add it
+            archive.writestr(facts, content, method)
     return path
 
 

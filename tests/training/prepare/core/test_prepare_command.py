@@ -259,7 +259,7 @@ def test_many_faults_end_the_call_early(tmp_path: Path, monkeypatch) -> None:
 )
 def test_a_process_that_fails_is_told_with_where_it_was(tmp_path: Path, fault: str, said: str) -> None:
     source = write_source(tmp_path / "source", {3: {"fault": fault}})
-    with pytest.raises(StoppedError, match=f"s000 or one of the 7 after it: {said}"):
+    with pytest.raises(StoppedError, match=f"one of 8 samples from s000 on: {said}"):
         prepare(source, tmp_path / "out")
 
 

@@ -18,6 +18,7 @@ from training.prepare.steps.report import strangers
 from training.prepare.sunrgbd.depth import depth_mm
 from training.prepare.sunrgbd.paths import camera_of, cleaned, collection_of, file_name, scene_of
 from training.prepare.sunrgbd.reader import intrinsics_from
+from training.prepare.sunrgbd.samples import is_wanted
 from training.prepare.sunrgbd.split import OFFICIAL, read_split
 
 # Counted in the official file by other means.
@@ -119,6 +120,24 @@ def test_prefixes_and_slashes_mean_nothing(path: str, folder: str) -> None:
 def test_other_paths_are_refused(path: str) -> None:
     with pytest.raises(ValueError, match="is no path of SUN RGB-D"):
         cleaned(path)
+
+
+@pytest.mark.parametrize(
+    ("name", "wanted"),
+    [
+        ("SUNRGBD/kv1/NYUdata/NYU0034/image/NYU0034.jpg", True),
+        ("SUNRGBD/xtion/sun3ddata/a/b/c/depth/1.png", True),
+        ("SUNRGBD/kv1/NYUdata/NYU0034/depth_bfx/NYU0034.png", True),
+        ("SUNRGBD/kv1/NYUdata/NYU0034/intrinsics.txt", True),
+        ("SUNRGBD/kv1/NYUdata/NYU0034/fullres/intrinsics.txt", False),  # of another size
+        ("SUNRGBD/kv1/NYUdata/NYU0034/fullres/NYU0034.png", False),
+        ("SUNRGBD/kv1/NYUdata/NYU0034/seg.mat", False),
+        ("__MACOSX/kv1/NYUdata/NYU0034/image/._NYU0034.jpg", False),
+        ("SUNRGBD/readme/a/b/image/c.jpg", False),
+    ],
+)
+def test_only_what_samples_are_made_from_is_listed(name: str, wanted: bool) -> None:
+    assert is_wanted(name) is wanted
 
 
 def test_scenes_are_places_of_films_or_the_samples_themselves() -> None:
