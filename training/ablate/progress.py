@@ -83,7 +83,7 @@ def _state(run: PlannedRun) -> str:
     score = f", mIoU {float(scored[-1]):.4f}" if scored else ""
     epochs = run.options.epochs or RECIPES[run.options.recipe].epochs
     of = f" of {epochs}" if epochs else ""  # a recipe may count batches instead
-    return f"{run.name}: epoch {len(history) + 1}{of}{score}"
+    return f"{run.name}: {len(history)}{of} epochs{score}"
 
 
 def _spent_s(run: PlannedRun) -> float:
