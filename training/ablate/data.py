@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import hashlib
 from typing import Any
 
+from training.begin.identity import hash_of_names
 from training.datasets import open_dataset, samples_of
 from training.options import TrainOptions
 
@@ -16,11 +16,10 @@ def data_facts(options: TrainOptions) -> dict[str, Any]:
     """
     index = open_dataset(options.data, options.dataset, options.depth)
     train, val = samples_of(index, "train"), samples_of(index, "val")
-    names = "\n".join(sample.name for sample in (*train, *val))
     return {
         "dataset": index.dataset,
         "class_set": index.class_set,
         "training_samples": len(train),
         "validation_samples": len(val),
-        "names_hash": hashlib.sha256(names.encode()).hexdigest()[:16],
+        "names_hash": hash_of_names([*train, *val]),
     }
