@@ -62,9 +62,10 @@ def write_run(folder: Path, miou: float) -> None:
         {"name": "wall", "iou": miou, "accuracy": 0.9, "pixels": 75},
         {"name": "floor", "iou": None, "accuracy": None, "pixels": 25},
     ]
-    cameras = {"rooms-stereo": {**scores, "frames": 4, "pixels": 100}}
+    baseline = {"class": "wall", "miou": 0.375, "pixel_accuracy": 0.75, "mean_accuracy": 0.5}
+    cameras = {"rooms-stereo": {**scores, "frames": 4, "pixels": 100, "baseline": baseline}}
     flat = {**scores, "miou": miou / 2, "classes": entries, "per_camera": cameras}
-    document = {**scores, "classes": entries, "per_camera": cameras, "without_depth": flat}
+    document = {**scores, "classes": entries, "per_camera": cameras, "without_depth": flat, "baseline": baseline}
     real = {
         way: {"pixel_accuracy": 0.25, "miou": 0.125, "classes": 9}
         for way in ("with depth", "without depth", "all wall")
@@ -90,6 +91,7 @@ def test_the_card_is_filled_from_the_runs_and_twice_is_once(tmp_path: Path) -> N
     assert "| malleable | 0.500 | 0.700 | 0.500 | 0.100 | 0.250 | 2 | 2 |" in tables["comparison"]
     assert "| wall | 75.00 % | 0.500 | 0.250 | 0.500 |" in tables["classes"]
     assert "| floor | 25.00 % | - | - | - |" in tables["classes"]
+    assert "| rooms-stereo | 4 | 2 | 0.500 | 0.500 | 0.375 | 0.700 | 0.700 | 0.750 | 0.500 |" in tables["cameras"]
     assert "| a frame (9 classes) | 0.25 / 0.125 |" in tables["real"]
     card = tmp_path / "card.md"
     card.write_text((ROOT / "docs" / "model_card.md").read_text())
