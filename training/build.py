@@ -9,17 +9,18 @@ from console.errors import UsageError
 from segmentation.checkpoints.card import ModelCard
 from segmentation.classes import ClassSet
 from segmentation.models import build_model
-from segmentation.networks.deresunet import DeResUNet
 from segmentation.networks.imagenet import FILES, imagenet_state, start_from_imagenet
+from segmentation.networks.network import Network
 from training.augment import normalisation_of
 from training.begin.weights import start_from_model
 from training.options import DOWNLOAD, NO_WEIGHTS, TrainOptions
+from training.recipes import RECIPES
 
 # Indoors a reading beyond is an error of the camera more often than not; the SUN RGB-D toolbox cuts at 8 m, and rooms
 # have next to nothing beyond 10 m. Outdoors as nicr-scene-analysis-datasets cuts Cityscapes.
 FARTHEST_INDOORS_M, FARTHEST_OUTDOORS_M = 10.0, 300.0
 
-ARCHITECTURES = {"r50": "resnet50", "r18": "resnet18"}  # by the part of a model's name behind "deresunet-"
+ARCHITECTURES = {"r101": "resnet101", "r50": "resnet50", "r18": "resnet18"}  # by a part of the model's name
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -29,7 +30,7 @@ class Start:
     card: untrained so far. origin: which weights these are, for the user. earlier: how they were trained, if at all.
     """
 
-    network: DeResUNet
+    network: Network
     card: ModelCard
     origin: str
     earlier: str | None = None
@@ -45,10 +46,15 @@ def build_network(options: TrainOptions, classes: ClassSet, dataset: str) -> Sta
         network = build_model(options.model, len(classes), seed=options.seed, **network_options)
     except ValueError as error:
         raise UsageError(f"--network: {error}") from error
+    if options.batch_size is not None and options.batch_size < network.least_batch:
+        raise UsageError(
+            f"--batch-size {options.batch_size}: {options.model} normalises whole images over a batch; give at least"
+            f" {network.least_batch}"
+        )
     card = ModelCard(
         model=options.model,
         classes=classes,
-        input_size=options.input_size,
+        input_size=options.frame_size,
         options=network_options,
         normalisation=normalisation_of(options.recipe),
     )
@@ -65,15 +71,15 @@ def farthest_m(dataset: str, *, no_depth: bool) -> float:
     return FARTHEST_OUTDOORS_M if dataset == "cityscapes" else FARTHEST_INDOORS_M
 
 
-def _start_encoders(network: DeResUNet, options: TrainOptions) -> str:
+def _start_encoders(network: Network, options: TrainOptions) -> str:
     architecture = next((kind for part, kind in ARCHITECTURES.items() if part in options.model.split("-")), None)
-    wanted = options.encoder_weights or (DOWNLOAD if options.recipe == "slides" and architecture else NO_WEIGHTS)
+    wanted = options.encoder_weights or (DOWNLOAD if RECIPES[options.recipe].imagenet and architecture else NO_WEIGHTS)
     if wanted == NO_WEIGHTS:
         return "starts from scratch, encoders too"
     if architecture is None:
         raise UsageError(
             f"--encoder-weights {wanted}: there are none for {options.model}, whose encoders are narrower; use none,"
-            " or a model with -r18 or -r50"
+            " or a model with -r18, -r50 or -r101"
         )
     start_from_imagenet(network, imagenet_state(architecture, None if wanted == DOWNLOAD else Path(wanted)))
     return f"encoders start from ImageNet's {FILES[architecture] if wanted == DOWNLOAD else wanted}"

@@ -17,7 +17,7 @@ from training import command_line_options as given
 from training.names import DEFAULT_HOST
 from training.network_options import parse_network_options
 from training.options import TrainOptions
-from training.size import parse_size
+from training.size import maybe_size, parse_size
 
 Work = Callable[[Interrupt], int]
 ANYTHING = {"allow_extra_args": True, "ignore_unknown_options": True}
@@ -39,7 +39,7 @@ def train(
     dataset: given.Dataset = None,
     depth: given.Depth = "raw",
     split: given.TrainSplit = "train",
-    input_size: given.InputSize = "320x240",
+    input_size: given.InputSize = None,
     workers: given.Workers = None,
     cache: given.Cache = "none",
     limit_train_batches: given.LimitTrain = None,
@@ -77,7 +77,7 @@ def train(
         data=_needed("--data", data), out=_needed("--out", out), dataset=dataset, depth=cast("Any", depth),
         split=cast("Any", split), model=model, network_options=parse_network_options(network_options or ()),
         recipe=cast("Any", recipe), loss=cast("Any", loss), epochs=epochs, max_minutes=max_minutes,
-        batch_size=batch_size, learning_rate=learning_rate, input_size=parse_size("--input-size", input_size),
+        batch_size=batch_size, learning_rate=learning_rate, input_size=maybe_size("--input-size", input_size),
         encoder_weights=encoder_weights, init=init, no_depth=no_depth, seed=seed, workers=workers, cache=cache,
         device=device, devices=devices, nodes=nodes, strategy=strategy, precision=precision, export=export,
         validate_every=validate_every, limit_train_batches=limit_train_batches, limit_val_batches=limit_val_batches,
@@ -140,7 +140,7 @@ def preview(
     count: given.DrawnCount = 3,
     epochs: given.DrawnEpochs = 5,
     seed: given.DrawnSeed = 0,
-    input_size: given.DrawnSize = "320x240",
+    input_size: given.DrawnSize = None,
     overwrite: given.ReplaceDrawn = False,
 ) -> Work:
     """Draw augmented samples as training sees them: colour, depth and labels."""
@@ -148,7 +148,7 @@ def preview(
 
     options = PreviewOptions(
         data=data, out=out, dataset=dataset, depth=cast("Any", depth), recipe=cast("Any", recipe), count=count,
-        epochs=epochs, seed=seed, input_size=parse_size("--input-size", input_size), overwrite=overwrite,
+        epochs=epochs, seed=seed, input_size=maybe_size("--input-size", input_size), overwrite=overwrite,
     )  # fmt: skip
     return partial(run, options)
 
@@ -178,7 +178,7 @@ def ablate(
     only: given.Only = None,
     dataset: given.Dataset = None,
     depth: given.Depth = "raw",
-    input_size: given.InputSize = "320x240",
+    input_size: given.InputSize = None,
     workers: given.Workers = None,
     cache: given.Cache = "none",
     limit_train_batches: given.LimitTrain = None,
@@ -208,7 +208,7 @@ def ablate(
     shared = TrainOptions(
         data=data, out=out, model=MALLEABLE_PREFIX + host, dataset=dataset, depth=cast("Any", depth),
         recipe=cast("Any", recipe), loss=cast("Any", loss), epochs=epochs, batch_size=batch_size,
-        learning_rate=learning_rate, input_size=parse_size("--input-size", input_size), encoder_weights=encoder_weights,
+        learning_rate=learning_rate, input_size=maybe_size("--input-size", input_size), encoder_weights=encoder_weights,
         init=init, workers=workers, cache=cache, device=device, precision=precision, validate_every=validate_every,
         limit_train_batches=limit_train_batches, limit_val_batches=limit_val_batches,
     )  # fmt: skip

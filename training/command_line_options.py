@@ -22,6 +22,7 @@ MaybeNumber: TypeAlias = int | None
 MaybeFloat: TypeAlias = float | None
 MaybePath: TypeAlias = Path | None
 MaybeTexts: TypeAlias = list[str] | None
+RECIPES = "strong|slides|malleable"
 TOLD = "what the folder says, else sunrgbd"
 
 Data = Annotated[
@@ -34,7 +35,9 @@ Depth = Annotated[str, _in(DATA, "--depth", "As the camera gave it, or with its 
 TrainSplit = Annotated[
     str, _in(DATA, "--split", "What is trained on; train+val is for the final run.", "train|train+val")
 ]
-InputSize = Annotated[str, _in(DATA, "--input-size", "What the network is fed with.", "WxH")]
+InputSize = Annotated[
+    MaybeText, _in(DATA, "--input-size", "What the network is fed with; default: the recipe's.", "WxH")
+]
 Workers = Annotated[MaybeNumber, _in(DATA, "--workers", "Processes that read and augment, for each device.", "N")]
 Cache = Annotated[str, _in(DATA, "--cache", "Keep decoded samples in memory.", "none|ram")]
 LimitTrain = Annotated[MaybeNumber, _in(DATA, "--limit-train-batches", "Batches in an epoch, at most.", "N")]
@@ -50,7 +53,7 @@ NetworkOptions = Annotated[
         "NAME=VALUE",
     ),
 ]
-Recipe = Annotated[str, _in(LEARNING, "--recipe", "How it is trained; see docs/training.md.", "strong|slides")]
+Recipe = Annotated[str, _in(LEARNING, "--recipe", "How it is trained; see docs/training.md.", RECIPES)]
 Loss = Annotated[
     str, _in(LEARNING, "--loss", "Cross-entropy, alone or with one that follows IoU.", "ce|lovasz|jaccard")
 ]
@@ -116,6 +119,7 @@ MultiScale = Annotated[bool, typer.Option("--multi-scale", help="Also at several
 Limit = Annotated[MaybeNumber, typer.Option("--limit", help="Score N of them, spread evenly.", metavar="N")]
 ScoringDevice = Annotated[str, typer.Option("--device", help="Where it runs.", metavar="auto|cpu|cuda[:N]")]
 ReplaceReport = Annotated[bool, typer.Option("--overwrite", help="Replace a report that exists.")]
+
 GRID = "Which runs"
 GridData = Annotated[Path, _in(DATA, "--data", "The folder of prepared samples.", "DIR")]
 GridFolder = Annotated[Path, _in(FILES, "--out", "The folder for the runs and the report.", "DIR")]
@@ -138,11 +142,13 @@ CpusPerRun = Annotated[MaybeNumber, _in(HARDWARE, "--cpus-per-run", "What a run 
 GpusPerRun = Annotated[MaybeFloat, _in(HARDWARE, "--gpus-per-run", "The same; default: one where there are any.", "N")]
 
 Drawn = Annotated[Path, typer.Option("--out", help="The picture.", metavar="OUT.png")]
-DrawnRecipe = Annotated[str, typer.Option("--recipe", help="Whose augmentation.", metavar="strong|slides")]
+DrawnRecipe = Annotated[str, typer.Option("--recipe", help="Whose augmentation.", metavar=RECIPES)]
 DrawnCount = Annotated[int, typer.Option("--count", help="How many samples.", metavar="N")]
 DrawnEpochs = Annotated[int, typer.Option("--epochs", help="How many versions of each.", metavar="N")]
 DrawnSeed = Annotated[int, typer.Option("--seed", help="As in training, which then sees the same.", metavar="S")]
-DrawnSize = Annotated[str, typer.Option("--input-size", help="What the network is fed with.", metavar="WxH")]
+DrawnSize = Annotated[
+    MaybeText, typer.Option("--input-size", help="What the network is fed with; default: the recipe's.", metavar="WxH")
+]
 ReplaceDrawn = Annotated[bool, typer.Option("--overwrite", help="Replace a picture that exists.")]
 
 

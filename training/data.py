@@ -12,7 +12,7 @@ from segmentation.classes import ClassSet
 from segmentation.classes import class_set as class_set_named
 from sensors.cores import usable_cores
 from sensors.prepared import PreparedDataError, PreparedIndex, PreparedSample
-from training.augment import build_augmentation, normalisation_of
+from training.augment import build_augmentation, normalisation_of, training_size
 from training.datasets import SampleMemory, SegmentationDataset, build_loader, open_dataset, samples_of
 from training.options import TrainOptions
 from training.recipes import Recipe
@@ -61,9 +61,9 @@ class TrainingData(pl.LightningDataModule):
             self.index,
             samples,
             num_classes=len(self.classes),
-            input_size=options.input_size,
+            input_size=options.frame_size if recipe is None else training_size(recipe.name, options.frame_size),
             normalisation=normalisation_of(options.recipe),
-            augment=None if recipe is None else build_augmentation(recipe.name, options.input_size),
+            augment=None if recipe is None else build_augmentation(recipe.name, options.frame_size),
             seed=options.seed,
             memory=SampleMemory(samples) if options.cache == "ram" else None,
         )

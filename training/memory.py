@@ -19,9 +19,9 @@ def is_out_of_memory(error: BaseException) -> bool:
 
 
 def largest_that_fits(module: SegmentationModule, batch: Batch) -> int:
-    """The largest halving of this batch that a training step has memory for; 0 where not even one sample fits."""
+    """The largest halving of this batch that a training step has memory for; 0 where not even the fewest fit."""
     size = len(batch["index"]) // 2
-    while size:
+    while size >= module.network.least_batch:
         release(module)
         if _fits(module, {name: tensor[:size] for name, tensor in batch.items()}):
             return size

@@ -8,7 +8,7 @@ from typing import Any
 import pytorch_lightning as pl
 import torch
 from torch import Tensor
-from torch.optim import Adam, AdamW, Optimizer
+from torch.optim import Optimizer
 from torch.optim.lr_scheduler import ReduceLROnPlateau
 
 from segmentation.checkpoints.card import ModelCard
@@ -17,9 +17,9 @@ from training.average import MovingAverage
 from training.deep_supervision import SideHeads, watched_steps
 from training.errors import NotFiniteError
 from training.layout import channels_last, lay_channels_last
-from training.losses import cross_entropy, iou_loss, targets_at
+from training.losses import cross_entropy, iou_loss, targets_at, upsampled
 from training.names import Loss
-from training.parameters import parameter_groups
+from training.optimizer import make_optimizer, set_batch_norm_momentum
 from training.progress import Clock, share_done
 from training.recipes import Recipe
 from training.schedule import learning_rate_factor
@@ -61,6 +61,7 @@ class SegmentationModule(pl.LightningModule):
         self.clock = Clock()
         self.network = network
         lay_channels_last(network)
+        set_batch_norm_momentum(network, recipe.batch_norm_momentum)
         self.side_heads = None if recipe.supervision == "none" else SideHeads(network, recipe.supervision)
         self.averaging = MovingAverage(self.network, recipe.average_decay) if recipe.average_decay else None
         self.model: Network = self.network if self.averaging is None else self.averaging.average
@@ -73,10 +74,8 @@ class SegmentationModule(pl.LightningModule):
 
     def configure_optimizers(self) -> Optimizer:
         """The recipe's optimiser; the learning rate is set by hand, batch by batch."""
-        groups = parameter_groups([self.network, *([self.side_heads] if self.side_heads else [])])
-        groups[0]["weight_decay"] = self.recipe.weight_decay
-        kind = AdamW if self.recipe.optimizer == "adamw" else Adam
-        optimizer = kind(groups, lr=self.learning_rate)
+        modules = [self.network, *([self.side_heads] if self.side_heads else [])]
+        optimizer = make_optimizer(self.recipe, modules, self.learning_rate)
         if self.recipe.plateau is not None:
             plateau = self.recipe.plateau
             self.plateau = ReduceLROnPlateau(optimizer, factor=plateau.factor, patience=plateau.patience)
@@ -111,7 +110,8 @@ class SegmentationModule(pl.LightningModule):
         if share >= 1:
             self._end()
         if self.recipe.plateau is None:
-            self._set_learning_rate(self.learning_rate * learning_rate_factor(share, self.recipe.warm_up))
+            factor = learning_rate_factor(share, self.recipe.warm_up, self.recipe.schedule)
+            self._set_learning_rate(self.learning_rate * factor)
 
     def training_step(self, batch: Batch, batch_idx: int) -> Tensor:
         """The loss of a batch. Raises NotFiniteError, which names the batch's samples, where it is not a number."""
@@ -130,14 +130,20 @@ class SegmentationModule(pl.LightningModule):
         with watched_steps(self.network, () if self.side_heads is None else self.side_heads.steps) as maps:
             logits = self.network(channels_last(batch["color"]), batch["depth_m"], batch["focal_px"])
         target = batch["target"]
+        logits = self._compared(logits, target)
         loss = cross_entropy(logits, targets_at(target, logits.shape[-2:]), self.class_weights)
         if self.loss_kind != "ce":
             under = targets_at(target, logits.shape[-2:], all_pixels=False)[:, 0]
             loss = loss + iou_loss(self.loss_kind, logits, under)
         for side in self.side_heads(maps) if self.side_heads is not None else ():
-            under = targets_at(target, side.shape[-2:], all_pixels=False)
-            loss = loss + cross_entropy(side, under, self.class_weights)
+            logits = self._compared(side, target)
+            under = targets_at(target, logits.shape[-2:], all_pixels=False)
+            loss = loss + self.recipe.side_weight * cross_entropy(logits, under, self.class_weights)
         return loss
+
+    def _compared(self, logits: Tensor, target: Tensor) -> Tensor:
+        """The logits where they meet the target (N, H, W)."""
+        return upsampled(logits, target.shape[-2:]) if self.recipe.loss_at == "pixels" else logits
 
     def on_train_batch_end(self, outputs: Any, batch: Batch, batch_idx: int) -> None:
         """Let the average follow."""
@@ -151,8 +157,8 @@ class SegmentationModule(pl.LightningModule):
     def validation_step(self, batch: Batch, batch_idx: int) -> None:
         """Score a batch."""
         logits = self.model(channels_last(batch["color"]), batch["depth_m"], batch["focal_px"])
-        targets = targets_at(batch["target"], logits.shape[-2:])
-        loss = cross_entropy(logits, targets, self.class_weights)
+        compared = self._compared(logits, batch["target"])
+        loss = cross_entropy(compared, targets_at(batch["target"], compared.shape[-2:]), self.class_weights)
         self.validation.update(logits, batch["target"], batch["camera"], loss)
 
     def on_validation_epoch_end(self) -> None:

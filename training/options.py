@@ -52,7 +52,7 @@ class TrainOptions:
     max_minutes: float | None = None
     batch_size: int | None = None
     learning_rate: float | None = None
-    input_size: tuple[int, int] = (320, 240)
+    input_size: tuple[int, int] | None = None
     encoder_weights: str | None = None
     init: str | None = None
     no_depth: bool = False
@@ -94,8 +94,8 @@ class TrainOptions:
         for name, value in (("--lr", self.learning_rate), ("--max-minutes", self.max_minutes)):
             if value is not None and not 0 < value < float("inf"):
                 raise UsageError(f"{name} {value:g}: give a number above 0")
-        if min(self.input_size) < 32:
-            raise UsageError(f"--input-size {self.input_size[0]}x{self.input_size[1]}: both must be at least 32")
+        if min(self.frame_size) < 32:
+            raise UsageError(f"--input-size {self.frame_size[0]}x{self.frame_size[1]}: both must be at least 32")
         if self.split == "train+val" and RECIPES[self.recipe].plateau is not None:
             raise UsageError(
                 f"--split train+val leaves no validation loss, by which {self.recipe} lowers its learning rate:"
@@ -109,6 +109,11 @@ class TrainOptions:
             raise UsageError("--init brings the encoders' weights along: leave out --encoder-weights")
         if self.no_depth and "farthest_m" in self.network_options:
             raise UsageError("--no-depth believes no depth at all: leave out --network farthest_m")
+
+    @property
+    def frame_size(self) -> tuple[int, int]:
+        """Width and height, px, of what frames become: input_size, or the recipe's."""
+        return self.input_size or RECIPES[self.recipe].input_size
 
     @property
     def validates(self) -> bool:

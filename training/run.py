@@ -28,6 +28,7 @@ from training.memory import is_out_of_memory, largest_that_fits
 from training.module import Batch, SegmentationModule
 from training.options import TrainOptions
 from training.outputs import prepare_folder
+from training.pace import settled
 from training.recipes import RECIPES, Recipe
 from training.trainer import make_trainer
 
@@ -57,8 +58,9 @@ class Run:
         begun = begun_run(options)
         if begun is not None:
             options = begun.continued(options)
-        self.options, self.recipe, self.interrupt = options, recipe, interrupt
+        self.recipe, self.interrupt = recipe, interrupt
         self.data = TrainingData(options, recipe)
+        self.options = options = settled(options, recipe, len(self.data.train_set))
         start = build_network(options, self.data.classes, self.data.index.dataset)
         identity = identity_of(options, recipe, self.data.index, self.data.samples, start.earlier)
         if begun is not None:
@@ -109,13 +111,14 @@ class Run:
         return None
 
     def _too_large(self, batch: Batch) -> str:
-        width, height = self.options.input_size
+        height, width = batch["target"].shape[-2:]
         tried = f"memory is not enough for batches of {len(batch['index'])} at {width}x{height}"
         if self.trainer.world_size > 1:  # a step here would wait for the other processes
             return f"{tried}: halve --batch-size"
         fits = largest_that_fits(self.module, batch)
         if not fits:
-            return f"{tried}, nor for single samples: lower --input-size, or take a smaller --model"
+            few = "single" if self.module.network.least_batch == 1 else "two"
+            return f"{tried}, nor for {few} samples: lower --input-size, or take a smaller --model"
         return f"{tried}; {fits} fit: give --batch-size {fits}"
 
     def _class_weights(self) -> torch.Tensor:

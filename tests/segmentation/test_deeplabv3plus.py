@@ -242,8 +242,8 @@ def test_folding_batch_norm_changes_nothing() -> None:
 @pytest.mark.parametrize("name", ["malleable-deeplabv3plus-r50", "deeplabv3plus-r101"])
 def test_half_precision_stays_finite_and_close(name: str, dtype: torch.dtype) -> None:
     model = build_model(name, 5).eval()
-    color, depth_m, focal_px = inputs(32, 48)
-    depth_m[..., ::3] = torch.tensor([0, -1, 1e-6, 65.5, 3e38, torch.inf, torch.nan, 10.0]).repeat(2)
+    color, depth_m, focal_px = inputs(64, 72)
+    depth_m[..., ::3] = torch.tensor([0, -1, 1e-6, 65.5, 3e38, torch.inf, torch.nan, 10.0]).repeat(3)
     with torch.inference_mode():
         full = model(color, depth_m, focal_px)
         half = model.to(dtype)(color.to(dtype), depth_m, focal_px)

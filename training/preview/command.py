@@ -43,12 +43,12 @@ def _band(options: PreviewOptions, index: PreparedIndex, samples: tuple[Prepared
     """The sample as it is, as the network would see it live, and as the epochs of a training see it."""
     settings = {
         "num_classes": len(class_set(index.class_set)),
-        "input_size": options.input_size,
+        "input_size": options.frame_size,
         "seed": options.seed,
     }
     plain = SegmentationDataset(index, samples, **settings)
     augmented = SegmentationDataset(
-        index, samples, augment=build_augmentation(options.recipe, options.input_size), **settings
+        index, samples, augment=build_augmentation(options.recipe, options.frame_size), **settings
     )
     sample = samples[position]
     return Band(
@@ -57,7 +57,7 @@ def _band(options: PreviewOptions, index: PreparedIndex, samples: tuple[Prepared
             ("as it is", plain.frame(position)),
             *((f"epoch {epoch}", augmented.frame(position, epoch)) for epoch in range(options.epochs)),
         ),
-        size=options.input_size,
+        size=options.frame_size,
     )
 
 

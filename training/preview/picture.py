@@ -13,7 +13,7 @@ from PIL import Image, ImageDraw, ImageFont
 from segmentation.classes import ClassSet
 from segmentation.preprocess import picked_nearest, resized_color
 from training.augment.frame import LabelledFrame
-from training.paint import FAR_M, paint_depth, paint_labels
+from training.paint import far_of, paint_depth, paint_labels
 
 Rgb = NDArray[np.uint8]
 
@@ -24,7 +24,10 @@ LEAST_IN_LEGEND = 0.002  # of a panel's pixels
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Band:
-    """One sample in several versions, each under its caption; size: (width, height) of a panel."""
+    """One sample in several versions, each under its caption.
+
+    size: (width, height) of the first one's panels; what was made of it is drawn as it is.
+    """
 
     name: str
     frames: tuple[tuple[str, LabelledFrame], ...]
@@ -60,22 +63,25 @@ def panels(frame: LabelledFrame, size: tuple[int, int], classes: ClassSet) -> Rg
     """Colour, depth and labels of this size below each other, (h, w, 3) uint8 RGB."""
     depth_m, label = picked_nearest(frame.depth_m, size), picked_nearest(frame.label, size)
     gap = np.full((GAP, size[0], 3), BACK, np.uint8)
-    shown = (resized_color(frame.color, size), gap, paint_depth(depth_m), gap, paint_labels(label, classes))
+    painted = paint_depth(depth_m, far_of(classes))
+    shown = (resized_color(frame.color, size), gap, painted, gap, paint_labels(label, classes))
     return np.concatenate(shown)
 
 
 def _drawn(band: Band, classes: ClassSet) -> Image.Image:
-    columns = [panels(frame, band.size, classes) for _, frame in band.frames]
-    height, width = columns[0].shape[:2]
-    image = Image.new("RGB", (len(columns) * (width + GAP) + GAP, 2 * LINE + height + 2 * GAP), BACK)
+    made = [(frame.intrinsics.width, frame.intrinsics.height) for _, frame in band.frames[1:]]
+    sizes = [band.size, *made]
+    columns = [panels(frame, size, classes) for (_, frame), size in zip(band.frames, sizes, strict=True)]
+    width = sum(width + GAP for width, _ in sizes) + GAP
+    image = Image.new("RGB", (width, 2 * LINE + max(map(len, columns)) + 2 * GAP), BACK)
     draw = ImageDraw.Draw(image)
-    _write(draw, (GAP, 0), f"{band.name}; depth: red near, blue {FAR_M:g} m, black no reading", INK)
-    for number, ((caption, frame), column) in enumerate(zip(band.frames, columns, strict=True)):
-        left, camera = GAP + number * (width + GAP), frame.intrinsics
-        scale_x, scale_y = width / camera.width, band.size[1] / camera.height
-        focal = f"fx {camera.fx * scale_x:.0f}, fy {camera.fy * scale_y:.0f}"
-        _write(draw, (left, LINE), f"{caption}: {focal}", GREY)
+    _write(draw, (GAP, 0), f"{band.name}; depth: red near, blue {far_of(classes):g} m, black no reading", INK)
+    left = GAP
+    for (caption, frame), size, column in zip(band.frames, sizes, columns, strict=True):
+        camera = frame.intrinsics.resized(*size)
+        _write(draw, (left, LINE), f"{caption}: fx {camera.fx:.0f}, fy {camera.fy:.0f}", GREY)
         image.paste(Image.fromarray(column), (left, 2 * LINE))
+        left += size[0] + GAP
     return image
 
 
