@@ -67,7 +67,24 @@ def test_the_picture_shows_what_a_training_with_this_seed_sees(data: Path, tmp_p
     assert np.array_equal(cell(image, 0, 2), CLASSES.colors[arrays.label])
 
 
-@pytest.mark.parametrize("recipe", ["strong", "slides"])
+def test_crops_stand_beside_the_whole_frame_at_their_own_size(data: Path, tmp_path: Path) -> None:
+    asked = options(data, tmp_path / "p.png", recipe="malleable", count=1, epochs=2)
+    assert run(asked, Interrupt()) == 0
+    index = write_planes(tmp_path / "same")
+    training = SegmentationDataset(
+        index,
+        samples_of(index, "train"),
+        num_classes=37,
+        input_size=(48, 48),
+        augment=build_augmentation("malleable", SIZE),
+    )
+    image, left = picture(asked.out), GAP + SIZE[0] + GAP
+    for epoch in range(2):
+        column = image[2 * LINE :, left + epoch * (48 + GAP) :]
+        assert np.array_equal(column[:48, :48], training.frame(0, epoch).color)
+
+
+@pytest.mark.parametrize("recipe", ["strong", "slides", "malleable"])
 def test_the_same_call_draws_the_same_picture(data: Path, tmp_path: Path, recipe: str) -> None:
     contents = []
     for name in ("a.png", "b.png"):
