@@ -17,10 +17,10 @@ from training.jobs.progress import progress
 from training.prepare.options import PrepareOptions
 from training.prepare.readers import open_reader
 from training.prepare.source import Entry, Request
-from training.prepare.steps.finish import finish, finished_count, remove_scratch, tell
+from training.prepare.steps.finish import finish, finished_count, tell
 from training.prepare.steps.plan import MISSING_NAME, compared, make_plan, of_which, write_missing
 from training.prepare.steps.records import kept_records, records_path
-from training.prepare.steps.settings import SCRATCH_NAME, begin
+from training.prepare.steps.settings import SCRATCH_NAME, begin, remove_scratch
 from training.prepare.steps.space import check_space
 from training.prepare.steps.state import State
 from training.prepare.steps.work import Fault, Job, Opener

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from pathlib import Path
 
 from console.atomic import output_errors, write_whole
@@ -13,7 +12,7 @@ from training.prepare.options import PrepareOptions
 from training.prepare.steps.plan import MISSING_NAME, compared, of_which, write_missing
 from training.prepare.steps.records import indexed_records, whole_names
 from training.prepare.steps.report import REPORT_NAME, page, strangers, table
-from training.prepare.steps.settings import SCRATCH_NAME, read_settings, write_settings
+from training.prepare.steps.settings import read_settings, remove_scratch, write_settings
 from training.prepare.steps.state import State
 
 
@@ -50,11 +49,6 @@ def finish(state: State) -> None:
     whole = state.plan.counts_fit and not state.left_out
     write_settings(state.options, state.identity, finished="whole" if whole else "partial")
     remove_scratch(out)
-
-
-def remove_scratch(out: Path) -> None:
-    """Remove what only the work needed."""
-    shutil.rmtree(out / SCRATCH_NAME, ignore_errors=True)
 
 
 def tell(state: State, new: int, seconds: float) -> None:

@@ -8,11 +8,13 @@ from __future__ import annotations
 
 import json
 import shlex
+import shutil
 from pathlib import Path
 from typing import Any, Literal
 
 from console.atomic import output_errors, part_path, write_whole
 from console.errors import UsageError
+from sensors.prepared.sample import FOLDERS
 from training.prepare.options import PrepareOptions
 
 SETTINGS_NAME = "prepare.json"
@@ -25,11 +27,14 @@ Finished = Literal["whole", "partial"]
 def begin(options: PrepareOptions, identity: str) -> None:
     """Note what a new folder is begun with, or check that this call goes on with what is in it.
 
-    identity: of the source; see DatasetReader. Raises UsageError for a folder that holds something else or was begun
-    with other options or files, and OutputError where it cannot be written.
+    identity: of the source; see DatasetReader. A folder without samples may be begun anew: what was missing has been
+    downloaded meanwhile. Raises UsageError for a folder that holds something else or was begun with other options or
+    files, and OutputError where it cannot be written.
     """
     begun = read_settings(options.out)
-    if begun is None:
+    if begun is None or not any((options.out / folder).is_dir() for folder in FOLDERS):
+        if begun is not None and begun["source"] != identity:
+            remove_scratch(options.out)  # unpacked from the other files
         write_settings(options, identity, finished=None)
         return
     if (begun["dataset"], begun["classes"]) != (options.dataset, options.class_count):
@@ -62,6 +67,11 @@ def read_settings(out: Path) -> dict[str, Any] | None:
             return {key: begun[key] for key in KEYS}
         except (ValueError, KeyError, TypeError) as error:
             raise UsageError(f"--out: {path} is damaged; choose a new or empty folder") from error
+
+
+def remove_scratch(out: Path) -> None:
+    """Remove what only the work needed."""
+    shutil.rmtree(out / SCRATCH_NAME, ignore_errors=True)
 
 
 def write_settings(options: PrepareOptions, identity: str, *, finished: Finished | None) -> None:

@@ -22,6 +22,7 @@ from sensors.images import read_color
 from sensors.prepared import read_index
 from training.prepare.command import PrepareOptions, run
 from training.prepare.steps.records import records_path
+from training.prepare.steps.settings import SCRATCH_NAME
 
 pytestmark = pytest.mark.timeout(120)
 PROGRAM = Path(__file__).resolve().parents[3] / "support" / "prepare_program.py"
@@ -170,6 +171,24 @@ def test_other_options_or_files_are_refused_and_nothing_changes(prepared, expect
     with pytest.raises(UsageError, match="begun with --dataset sunrgbd --classes 37, not --dataset nyuv2 --classes 13"):
         prepare(other, prepared, dataset="nyuv2", classes=13)
     assert folder_bytes(prepared) == expected
+
+
+def test_what_was_missing_can_be_downloaded_and_the_same_command_goes_on(expected, tmp_path: Path) -> None:
+    source, out = write_source(tmp_path / "source", {3: {"missing": "depth"}}), tmp_path / "out"
+    with pytest.raises(PreparedDataError, match="download what is missing"):
+        prepare(source, out)
+    stale = out / SCRATCH_NAME / "unpacked.mat"
+    stale.parent.mkdir(exist_ok=True)
+    stale.write_bytes(b"of the files before")
+    write_source(source)
+    assert prepare(source, out, reader=WithoutStale) == 0
+    assert folder_bytes(out) == expected
+
+
+class WithoutStale(FakeReader):
+    def entries(self):
+        assert not list(self.request.scratch.glob("*.mat"))
+        return super().entries()
 
 
 def test_a_folder_of_something_else_is_refused(source: Path, tmp_path: Path) -> None:
