@@ -14,12 +14,13 @@ from torch.optim.lr_scheduler import ReduceLROnPlateau
 from segmentation.checkpoints.card import ModelCard
 from segmentation.networks.network import Network
 from training.average import MovingAverage
+from training.batch_norm import RunningStatistics
 from training.deep_supervision import SideHeads, watched_steps
 from training.errors import NotFiniteError
 from training.layout import channels_last, lay_channels_last
 from training.losses import cross_entropy, iou_loss, targets_at, upsampled
 from training.names import Loss
-from training.optimizer import make_optimizer, set_batch_norm_momentum
+from training.optimizer import make_optimizer
 from training.progress import Clock, share_done
 from training.recipes import Recipe
 from training.schedule import learning_rate_factor
@@ -39,6 +40,7 @@ class SegmentationModule(pl.LightningModule):
 
     class_weights: Tensor
     _loss_sum: Tensor
+    _statistics: RunningStatistics
 
     def __init__(
         self,
@@ -61,7 +63,6 @@ class SegmentationModule(pl.LightningModule):
         self.clock = Clock()
         self.network = network
         lay_channels_last(network)
-        set_batch_norm_momentum(network, recipe.batch_norm_momentum)
         self.side_heads = None if recipe.supervision == "none" else SideHeads(network, recipe.supervision)
         self.averaging = MovingAverage(self.network, recipe.average_decay) if recipe.average_decay else None
         self.model: Network = self.network if self.averaging is None else self.averaging.average
@@ -112,6 +113,7 @@ class SegmentationModule(pl.LightningModule):
         if self.recipe.plateau is None:
             factor = learning_rate_factor(share, self.recipe.warm_up, self.recipe.schedule)
             self._set_learning_rate(self.learning_rate * factor)
+        self._statistics.before_batch()
 
     def training_step(self, batch: Batch, batch_idx: int) -> Tensor:
         """The loss of a batch. Raises NotFiniteError, which names the batch's samples, where it is not a number."""
@@ -186,6 +188,7 @@ class SegmentationModule(pl.LightningModule):
 
     def on_train_start(self) -> None:
         """Give the plateau its memory back, which Lightning knows nothing of; train no more where the time was up."""
+        self._statistics = RunningStatistics(self.network, self.recipe.batch_norm_momentum)
         state = getattr(self, "_plateau_state", None)
         if self.plateau is not None and state is not None:
             self.plateau.load_state_dict(state)

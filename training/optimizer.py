@@ -18,10 +18,3 @@ def make_optimizer(recipe: Recipe, modules: Sequence[nn.Module], learning_rate: 
     if recipe.optimizer == "sgd":
         return SGD(groups, lr=learning_rate, momentum=recipe.momentum)
     return (AdamW if recipe.optimizer == "adamw" else Adam)(groups, lr=learning_rate)
-
-
-def set_batch_norm_momentum(network: nn.Module, momentum: float) -> None:
-    """In place: the share of a new batch in the running statistics."""
-    for module in network.modules():
-        if isinstance(module, nn.BatchNorm2d):
-            module.momentum = momentum

@@ -6,7 +6,7 @@ from torch import nn
 
 from segmentation.malleable import MalleableConv2d
 from segmentation.models import build_model
-from training.optimizer import make_optimizer, set_batch_norm_momentum
+from training.optimizer import make_optimizer
 from training.recipes import RECIPES
 
 
@@ -44,10 +44,3 @@ def test_sgd_steps_as_written_down() -> None:
         weight -= 0.1 * velocity
     assert layer.weight.item() == pytest.approx(weight, rel=1e-6)
     assert layer.bias.item() == 1.0
-
-
-def test_running_statistics_take_the_recipes_share_of_a_batch() -> None:
-    norm = nn.BatchNorm2d(1).train()
-    set_batch_norm_momentum(nn.Sequential(norm), RECIPES["malleable"].batch_norm_momentum)
-    norm(torch.full((2, 1, 2, 2), 5.0))
-    assert norm.running_mean.item() == pytest.approx(0.05)

@@ -195,3 +195,26 @@ def test_choices_within_the_network_travel_with_its_file_and_bind_resuming(train
 def test_a_choice_that_the_model_does_not_have_is_refused(options_for) -> None:
     with pytest.raises(UsageError, match="--network: deresunet-lite has no malleable layers, so no option kernels"):
         start(options_for(model="deresunet-lite", network_options={"kernels": 2}), Interrupt())
+
+
+@pytest.mark.parametrize(("recipe", "momentum"), [("strong", 0.1), ("malleable", 0.01)])
+def test_running_statistics_follow_the_recipe_batch_by_batch(train, monkeypatch, recipe, momentum) -> None:
+    import training.module as module
+
+    made, batches = [], []
+
+    class Watched(module.RunningStatistics):
+        def __init__(self, network: torch.nn.Module, share: float) -> None:
+            made.append((network, share))
+            super().__init__(network, share)
+
+        def before_batch(self) -> None:
+            batches.append(next(m for m in made[0][0].modules() if isinstance(m, torch.nn.BatchNorm2d)).momentum)
+            super().before_batch()
+
+    monkeypatch.setattr(module, "RunningStatistics", Watched)
+    folder = train(recipe=recipe, encoder_weights="none", epochs=2)
+    assert [share for _, share in made] == [momentum]
+    assert batches == [None] * 6
+    stem = states(folder / "last.ckpt")
+    assert stem["network.encoder.color.bn1.num_batches_tracked"] == 6
