@@ -1,4 +1,7 @@
-"""The data path of training against the training step: what a sample costs, and samples/s for 0, 1 and 2 workers."""
+"""The data path of training against the training step: what a sample costs, and samples/s for 0, 1 and 2 workers.
+
+Samples of rooms at the size that the network is fed with, and at the largest size of prepared SUN RGB-D.
+"""
 
 from __future__ import annotations
 
@@ -28,15 +31,17 @@ from training.recipes import STRONG
 from training.rooms_command import RoomsOptions, run
 
 MODEL, SIZE, BATCH_SIZE = "malleable-deresunet-lite", (320, 240), 8
+SUN_SIZE = (730, 530)
 SAMPLES, EPOCHS, STEPS = 96, 4, 6
 WORKERS = (0, 1, 2)
 FED: tuple[tuple[RecipeName, bool], ...] = (("strong", False), ("strong", True), ("slides", False))
+FED_AT_SUN_SIZE = FED[:2]
 AIM_MS = 6  # of the strong recipe's augmentation
 
 
-def rendered(folder: Path) -> PreparedIndex:
-    """Samples of rooms, all of them to train on."""
-    run(RoomsOptions(out=folder, count=SAMPLES, size=SIZE, val_share=0.0), Interrupt())
+def rendered(folder: Path, size: tuple[int, int]) -> PreparedIndex:
+    """Samples of rooms of this size, all of them to train on."""
+    run(RoomsOptions(out=folder, count=SAMPLES, size=size, val_share=0.0), Interrupt())
     return read_index(folder)
 
 
@@ -119,33 +124,47 @@ def training_step(index: PreparedIndex, dtype: torch.dtype) -> Callable[[dict[st
     return step
 
 
+def print_step_alone(index: PreparedIndex) -> None:
+    """What the step takes of a batch that is there already."""
+    batch = next(endless(build_loader(dataset(index, "strong"), BATCH_SIZE, train=True)))
+    print(f"the training step of {MODEL} alone: samples/s, CPU-ms a sample of all threads")
+    for name, dtype in (("fp32", torch.float32), ("bf16", torch.bfloat16)):
+        step, same = training_step(index, dtype), iter(lambda: batch, None)
+        step(batch)
+        used_s = time.process_time()
+        alone = rate(same, step, STEPS)
+        print(f"  {name:20s} {alone:6.1f} {1e3 * (time.process_time() - used_s) / STEPS / BATCH_SIZE:6.1f}")
+
+
+def print_rates(index: PreparedIndex, fed: tuple[tuple[RecipeName, bool], ...]) -> None:
+    """Samples/s without and with the step."""
+    print("samples/s of the data path alone, and of the fp32 step that it feeds")
+    step = training_step(index, torch.float32)
+    for recipe, memory in fed:
+        for workers in WORKERS:
+            loader = build_loader(dataset(index, recipe, memory=memory), BATCH_SIZE, train=True, workers=workers)
+            batches, epoch = endless(loader), SAMPLES // BATCH_SIZE
+            rate(batches, lambda _: None, epoch)  # starts workers and fills memory
+            data, whole = rate(batches, lambda _: None, EPOCHS * epoch), rate(batches, step, STEPS)
+            kept = "from memory" if memory else "from disk"
+            print(f"  {recipe} {kept}, {workers} workers {data:6.1f} {whole:6.1f}")
+            del batches, loader
+
+
 def main() -> None:
     torch.set_num_threads(THREADS)
     name_program("loader")
     with tempfile.TemporaryDirectory() as folder:
-        index = rendered(Path(folder) / "rooms")
-        print_heading(f"Samples of rooms at {SIZE[0]}x{SIZE[1]}, batches of {BATCH_SIZE}")
-        print("one sample, CPU-ms in one process: mean, 95 % quantile")
-        print_costs(index)
-        batch = next(endless(build_loader(dataset(index, "strong"), BATCH_SIZE, train=True)))
-        print(f"the training step of {MODEL} alone: samples/s, CPU-ms a sample of all threads")
-        for name, dtype in (("fp32", torch.float32), ("bf16", torch.bfloat16)):
-            step, same = training_step(index, dtype), iter(lambda: batch, None)
-            step(batch)
-            used_s = time.process_time()
-            alone = rate(same, step, STEPS)
-            print(f"  {name:20s} {alone:6.1f} {1e3 * (time.process_time() - used_s) / STEPS / BATCH_SIZE:6.1f}")
-        print("samples/s of the data path alone, and of the fp32 step that it feeds")
-        step = training_step(index, torch.float32)
-        for recipe, memory in FED:
-            for workers in WORKERS:
-                loader = build_loader(dataset(index, recipe, memory=memory), BATCH_SIZE, train=True, workers=workers)
-                batches, epoch = endless(loader), SAMPLES // BATCH_SIZE
-                rate(batches, lambda _: None, epoch)  # starts workers and fills memory
-                data, fed = rate(batches, lambda _: None, EPOCHS * epoch), rate(batches, step, STEPS)
-                kept = "from memory" if memory else "from disk"
-                print(f"  {recipe} {kept}, {workers} workers {data:6.1f} {fed:6.1f}")
-                del batches, loader
+        for size, fed in ((SIZE, FED), (SUN_SIZE, FED_AT_SUN_SIZE)):
+            index = rendered(Path(folder) / f"rooms{size[0]}", size)
+            print_heading(
+                f"Samples of rooms at {size[0]}x{size[1]}, fed at {SIZE[0]}x{SIZE[1]}, batches of {BATCH_SIZE}"
+            )
+            print("one sample, CPU-ms in one process: mean, 95 % quantile")
+            print_costs(index)
+            if size == SIZE:
+                print_step_alone(index)
+            print_rates(index, fed)
 
 
 if __name__ == "__main__":
