@@ -14,7 +14,7 @@ from itertools import islice
 from pathlib import Path
 
 from sensors.errors import PreparedDataError, one_line
-from training.prepare.member import Member, Packed
+from training.prepare.member import Member, Packed, file_member
 
 READABLE = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
 ENCRYPTED = 1  # of a file's flag bits
@@ -53,9 +53,6 @@ def open_tree(source: Path, top: str, archive: str, wanted: Callable[[str], bool
     "SUNRGBD/kv1, kv2, realsense or xtion". Raises PreparedDataError where neither is there, the archive is damaged, or
     nothing in it is wanted.
     """
-    if not source.is_dir():
-        what = "is a file" if source.exists() else "no such folder"
-        raise PreparedDataError(f"{source}: {what}; expected the folder with {archive} or {top}/")
     if (path := source / archive).is_file():
         members, others = _zip_members(path, wanted)
     elif (path := source / top).is_dir():
@@ -103,8 +100,7 @@ def _folder_members(source: Path, top: str, wanted: Callable[[str], bool]) -> tu
                 others.append(full)
                 continue
             with contextlib.suppress(OSError):  # of a link that leads nowhere: as good as missing
-                facts = (path := Path(folder, name)).stat()
-                members[full] = Member(path, full, facts.st_size, changed_s=int(facts.st_mtime))
+                members[full] = file_member(Path(folder, name), full)
     return members, sorted(others)[:SHOWN]
 
 

@@ -83,6 +83,12 @@ class Member:
         return f"{self}: is damaged in the archive; download {self.path.name} again"
 
 
+def file_member(path: Path, name: str) -> Member:
+    """A file by itself. Raises OSError where it is not there."""
+    facts = path.stat()
+    return Member(path, name, facts.st_size, changed_s=int(facts.st_mtime))
+
+
 def _unpacked(file: IO[bytes], packed: Packed) -> Iterator[bytes]:
     unpack = zlib.decompressobj(-zlib.MAX_WBITS) if packed.method == zipfile.ZIP_DEFLATED else None
     left = packed.size

@@ -5,9 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from sensors.errors import PreparedDataError
 from training.prepare.archive import Tree, open_tree
+from training.prepare.downloads import Download, check_downloads
 
+HOME = "https://www.cityscapes-dataset.com/downloads (a login is needed)"
 SPLITS = ("train", "val")  # the labels of test are not public: what lies in gtFine/test is all void
 
 
@@ -50,10 +51,5 @@ def open_parts(source: Path) -> dict[Part, Tree]:
 
     Raises PreparedDataError naming all downloads that are not there, or one that is damaged or another one.
     """
-    lacking = [p for p in PARTS if not ((source / p.archive).is_file() or (source / p.folder).is_dir())]
-    if source.is_dir() and lacking:
-        names = ", ".join(part.archive for part in lacking)
-        raise PreparedDataError(
-            f"{source}: lacks {names}; download from https://www.cityscapes-dataset.com/downloads (a login is needed)"
-        )
+    check_downloads(source, [Download(part.archive, HOME, part.folder) for part in PARTS])
     return {part: part.open(source) for part in PARTS}

@@ -10,24 +10,18 @@ from numpy.typing import NDArray
 
 from segmentation.classes import class_set
 from sensors.errors import PreparedDataError
-from training.prepare.nyuv2.matlab import number_row
+from training.prepare.nyuv2.files import MAPPING_13, MAPPING_40, number_row
 
 NAMES = 894
 USUAL_CLASSES = 40
 CLASS_SETS: Mapping[int, str] = {40: "nyu40", 37: "sunrgbd37", 13: "nyu13"}
-MAPPING_40, MAPPING_13 = "classMapping40.mat", "class13Mapping.mat"
 SAME_IN_BOTH = sorted({*class_set("nyu40").names} & {*class_set("nyu13").names} - {"void"})
-
-
-def mapping_files(classes: int) -> tuple[str, ...]:
-    """The files that hold the mapping to so many classes."""
-    return (MAPPING_40, MAPPING_13) if classes == 13 else (MAPPING_40,)
 
 
 def label_table(source: Path, classes: int) -> NDArray[np.uint8]:
     """(895,) uint8: the label of each of the .mat's numbers, 0 = void.
 
-    Raises PreparedDataError naming the mapping file that is missing, damaged or another one.
+    Raises PreparedDataError naming the mapping file that is damaged or another one.
     """
     table = np.concatenate([[0], number_row(source / MAPPING_40, "mapClass", length=NAMES, lowest=1, highest=40)])
     if classes == 37:

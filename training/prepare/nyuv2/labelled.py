@@ -10,9 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sensors.errors import PreparedDataError, one_line
-from training.prepare.nyuv2.matlab import HOME, require_file
+from training.prepare.nyuv2.files import HOME, LABELLED
 
-FILE = "nyu_depth_v2_labeled.mat"
 OFFICIAL_BYTES = 2_972_037_809
 OFFICIAL_FRAMES = 1449
 IMAGES = ("images", "labels", "depths", "rawDepths")
@@ -25,11 +24,10 @@ CACHE_SLOTS = 400_009  # a prime, 100 times as many as 16-kB chunks fit, as HDF5
 class LabelledFile:
     """The open file. Frames are stored with x before y; what is read here has y first, as everywhere else.
 
-    Raises PreparedDataError where the file is missing, cut off, no HDF5 or another one, here and at every frame.
+    Raises PreparedDataError where the file is cut off, no HDF5 or another one, here and at every frame.
     """
 
     def __init__(self, path: Path) -> None:
-        require_file(path)
         self.path = path
         try:
             self._file = h5py.File(path, "r", rdcc_nbytes=CACHE_BYTES, rdcc_nslots=CACHE_SLOTS, rdcc_w0=1.0)
@@ -86,7 +84,7 @@ class LabelledFile:
         """A variable of the file."""
         found = self._file.get(name)
         if not isinstance(found, h5py.Dataset):
-            raise PreparedDataError(f"{self.path}: has no {name}; is it {FILE} from {HOME[FILE]}?")
+            raise PreparedDataError(f"{self.path}: has no {name}; is it {LABELLED} from {HOME[LABELLED]}?")
         return found
 
     def _shape(self, name: str, axes: int) -> tuple[int, ...]:
@@ -115,4 +113,4 @@ def _unopened(path: Path, error: OSError) -> str:
 
 
 def _again() -> str:
-    return f"download it again from {HOME[FILE]}"
+    return f"download it again from {HOME[LABELLED]}"

@@ -13,10 +13,12 @@ from sensors.geometry import CameraIntrinsics
 from sensors.prepared import Split
 from sensors.prepared.sample import DEPTH_UNIT_M
 from training.prepare.archive import Tree
-from training.prepare.member import Member
-from training.prepare.nyuv2.class_maps import CLASS_SETS, NAMES, USUAL_CLASSES, label_table, mapping_files
-from training.prepare.nyuv2.labelled import FILE, LabelledFile
-from training.prepare.nyuv2.split import SPLITS, VAL_SHARE, counts, official_frames, split_of
+from training.prepare.downloads import check_downloads
+from training.prepare.member import file_member
+from training.prepare.nyuv2.class_maps import CLASS_SETS, NAMES, USUAL_CLASSES, label_table
+from training.prepare.nyuv2.files import LABELLED, downloads
+from training.prepare.nyuv2.labelled import LabelledFile
+from training.prepare.nyuv2.split import VAL_SHARE, counts, official_frames, split_of
 from training.prepare.source import Entry, Request, Sample
 
 CAMERA = "nyuv2"
@@ -40,7 +42,8 @@ class NyuReader:
 
     def __init__(self, source: Path, classes: int) -> None:
         self._source, self._classes = source, classes
-        self._file = LabelledFile(source / FILE)
+        check_downloads(source, downloads(classes))
+        self._file = LabelledFile(source / LABELLED)
         self._labels = label_table(source, classes)
 
     @property
@@ -64,8 +67,9 @@ class NyuReader:
 
     def identity(self) -> str:
         """By the .mat's size and time and the small files' content."""
-        small = (SPLITS, *mapping_files(self._classes))
-        members = {name: _member(self._source / name) for name in (FILE, *small)}
+        names = [download.name for download in downloads(self._classes)]
+        members = {name: file_member(self._source / name, name) for name in names}
+        small = [name for name in names if name != LABELLED]
         return Tree(self._source, members).identity(by_content=small) + f"/{self._classes}"
 
     def entries(self) -> Sequence[NyuEntry]:
@@ -107,8 +111,3 @@ def open_reader(request: Request) -> NyuReader:
     if classes not in CLASS_SETS:
         raise UsageError(f"--classes {classes}: nyuv2 has {', '.join(map(str, CLASS_SETS))}")
     return NyuReader(request.source, classes)
-
-
-def _member(path: Path) -> Member:
-    facts = path.stat()
-    return Member(path, path.name, facts.st_size, changed_s=int(facts.st_mtime))

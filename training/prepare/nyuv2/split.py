@@ -8,9 +8,8 @@ from pathlib import Path
 
 from sensors.errors import PreparedDataError
 from sensors.prepared import Split
-from training.prepare.nyuv2.matlab import number_row
+from training.prepare.nyuv2.files import SPLITS, number_row
 
-SPLITS = "splits.mat"
 TRAIN_COUNT, TEST_COUNT = 795, 654
 VAL_SHARE = 0.2  # of the scenes; a tenth would leave 80 frames, too few to tell two epochs apart
 
@@ -18,7 +17,7 @@ VAL_SHARE = 0.2  # of the scenes; a tenth would leave 80 frames, too few to tell
 def official_frames(source: Path, frames: int) -> tuple[list[int], list[int]]:
     """The positions, from 0, of the train and of the test frames, among `frames` ones.
 
-    Raises PreparedDataError where splits.mat is missing or damaged, names a frame that is not there, or one twice.
+    Raises PreparedDataError where splits.mat is damaged, names a frame that is not there, or one twice.
     """
     path = source / SPLITS
     train, test = (

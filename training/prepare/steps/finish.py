@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 from console.atomic import output_errors, write_whole
 from console.say import say
 from sensors.errors import PreparedDataError

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sensors.errors import PreparedDataError, one_line
-from training.prepare.sunrgbd.matlab import CURE
+from training.prepare.sunrgbd.paths import CURE
 
 HIGHEST = 37
 

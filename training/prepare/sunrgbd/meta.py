@@ -7,9 +7,9 @@ from typing import NamedTuple
 import numpy as np
 
 from sensors.errors import PreparedDataError
+from training.prepare.matlab import variables
 from training.prepare.member import Member
-from training.prepare.sunrgbd.matlab import CURE, texts, variables
-from training.prepare.sunrgbd.paths import cleaned
+from training.prepare.sunrgbd.paths import CURE, cleaned, texts
 
 FIELDS = ("rgbpath", "rgbname", "depthname")
 
@@ -24,7 +24,7 @@ class Described(NamedTuple):
 
 def read_meta(member: Member) -> dict[str, Described]:
     """By the sample's folder. Raises PreparedDataError where a folder occurs twice."""
-    meta = np.atleast_1d(variables(member, "SUNRGBDMeta")["SUNRGBDMeta"])
+    meta = np.atleast_1d(variables(member, "SUNRGBDMeta", cure=CURE)["SUNRGBDMeta"])
     if missing := [field for field in FIELDS if field not in (meta.dtype.names or ())]:
         raise PreparedDataError(f"{member}: SUNRGBDMeta has no {' and no '.join(missing)}; {CURE}")
     described: dict[str, Described] = {}

@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 import re
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
 
 TOP = "SUNRGBD/"
 CAMERAS = ("kv1", "kv2", "realsense", "xtion")
 SEQUENCES = "xtion/sun3ddata/"  # its samples are frames of films, several of one place
+CURE = "download SUNRGBDtoolbox.zip again"  # of whatever is wrong with the lists
 UNSAFE = re.compile(r"[^A-Za-z0-9._+-]")
 
 
@@ -20,6 +25,12 @@ def cleaned(path: str) -> str:
     if not top or len(parts) < 3 or parts[0] not in CAMERAS:
         raise ValueError(f"{path!r} is no path of SUN RGB-D")
     return "/".join(parts)
+
+
+def texts(cells: Any) -> list[str]:
+    """A MATLAB cell array of texts, however many there are."""
+    array: NDArray[Any] = np.atleast_1d(np.asarray(cells))
+    return [str(text) for text in array.ravel()]
 
 
 def camera_of(folder: str) -> str:

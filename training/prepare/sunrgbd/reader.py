@@ -15,14 +15,14 @@ from sensors.images import decode_color, decode_depth
 from sensors.prepared import Split
 from sensors.prepared.sample import DEPTH_UNIT_M
 from training.prepare.archive import Tree, open_tree
+from training.prepare.downloads import Download, check_downloads
 from training.prepare.member import Member
 from training.prepare.scratch import as_file
 from training.prepare.source import Entry, Request, Sample
 from training.prepare.sunrgbd.depth import depth_mm
 from training.prepare.sunrgbd.labels import Labels
-from training.prepare.sunrgbd.matlab import CURE
 from training.prepare.sunrgbd.meta import Described, read_meta
-from training.prepare.sunrgbd.paths import camera_of, collection_of, file_name, scene_of
+from training.prepare.sunrgbd.paths import CURE, camera_of, collection_of, file_name, scene_of
 from training.prepare.sunrgbd.samples import (
     COLOR,
     DEPTH,
@@ -38,6 +38,9 @@ from training.prepare.sunrgbd.samples import (
 from training.prepare.sunrgbd.split import OFFICIAL, read_split
 
 IMAGES, TOOLBOX = "SUNRGBD", "SUNRGBDtoolbox"
+DOWNLOADS = [
+    Download(f"{name}.zip", f"http://rgbd.cs.princeton.edu/data/{name}.zip", name) for name in (IMAGES, TOOLBOX)
+]
 SPLIT_FILE = f"{TOOLBOX}/traintestSUNRGBD/allsplit.mat"
 META_FILE = f"{TOOLBOX}/Metadata/SUNRGBDMeta.mat"
 LABEL_FILE = f"{TOOLBOX}/Metadata/SUNRGBD2Dseg.mat"
@@ -60,6 +63,7 @@ class SunRgbdReader:
     sample_bytes = 620_000  # a frame of kv2, the largest; one of kv1 takes 240,000
 
     def __init__(self, request: Request) -> None:
+        check_downloads(request.source, DOWNLOADS)
         self._request = request
         self._labels: dict[Member, Labels] = {}
 

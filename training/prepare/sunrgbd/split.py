@@ -6,9 +6,9 @@ from typing import Any
 
 from sensors.errors import PreparedDataError
 from sensors.prepared import Split
+from training.prepare.matlab import variables
 from training.prepare.member import Member
-from training.prepare.sunrgbd.matlab import CURE, texts, variables
-from training.prepare.sunrgbd.paths import cleaned
+from training.prepare.sunrgbd.paths import CURE, cleaned, texts
 
 # trainvalsplit divides the 5285 of alltrain.
 OFFICIAL: dict[Split, int] = {"train": 2666, "val": 2619, "test": 5050}
@@ -20,7 +20,7 @@ def read_split(member: Member) -> dict[Split, list[str]]:
     trainvalsplit, which is made for choosing models, divides alltrain; alltest is the test split. Raises
     PreparedDataError where a sample occurs twice or the parts are not alltrain.
     """
-    found = variables(member, "alltrain", "alltest", "trainvalsplit")
+    found = variables(member, "alltrain", "alltest", "trainvalsplit", cure=CURE)
     parts = found["trainvalsplit"]
     try:
         lists = {"train": parts["train"], "val": parts["val"], "test": found["alltest"], "alltrain": found["alltrain"]}

@@ -105,7 +105,8 @@ def test_missing_downloads_are_named_together(tree: Path, tmp_path: Path) -> Non
     shutil.rmtree(tree / "disparity")
     shutil.rmtree(tree / "camera")
     assert refusal(tree) == (
-        f"{tree}: lacks disparity_trainvaltest.zip, camera_trainvaltest.zip; download from"
+        f"{tree}: lacks disparity_trainvaltest.zip (or unpacked disparity/), camera_trainvaltest.zip (or unpacked"
+        " camera/); download from"
         " https://www.cityscapes-dataset.com/downloads (a login is needed)"
     )
     assert "no such folder" in refusal(tmp_path / "none")

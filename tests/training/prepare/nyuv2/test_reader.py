@@ -149,15 +149,15 @@ def test_the_identity_follows_every_file(folder: Path) -> None:
 @pytest.mark.parametrize(
     ("name", "classes", "words"),
     [
-        (MAT, None, "is missing; download it from http://horatio.cs.nyu.edu/mit/silberman/nyu_depth_v2/nyu_depth"),
-        ("splits.mat", None, "is missing; download it from http://horatio.cs.nyu.edu/mit/silberman/indoor_seg_sup/"),
-        ("classMapping40.mat", 37, "is missing; download it from https://github.com/ankurhanda/nyuv2-meta-data"),
-        ("class13Mapping.mat", 13, "is missing; download it from https://github.com/ankurhanda/nyuv2-meta-data"),
+        (MAT, None, "; download from http://horatio.cs.nyu.edu/mit/silberman/nyu_depth_v2/nyu_depth"),
+        ("splits.mat", None, "; download from http://horatio.cs.nyu.edu/mit/silberman/indoor_seg_sup/"),
+        ("classMapping40.mat", 37, "; download from https://github.com/ankurhanda/nyuv2-meta-data"),
+        ("class13Mapping.mat", 13, "; download from https://github.com/ankurhanda/nyuv2-meta-data"),
     ],
 )
 def test_a_missing_file_is_named_with_its_place(folder: Path, name: str, classes: int | None, words: str) -> None:
     (folder / name).unlink()
-    assert refusal(folder, classes).startswith(f"{folder / name}: {words}")
+    assert refusal(folder, classes).startswith(f"{folder}: lacks {name}{words}")
 
 
 def test_the_mapping_to_13_is_not_needed_for_40(folder: Path) -> None:
@@ -244,7 +244,11 @@ def test_a_mat_that_does_not_fit_is_refused(folder: Path, change: dict, words: s
 @pytest.mark.parametrize(
     ("name", "content", "words"),
     [
-        ("splits.mat", {"trainNdxs": np.c_[1, 2]}, "has no testNdxs; is it another file?"),
+        (
+            "splits.mat",
+            {"trainNdxs": np.c_[1, 2]},
+            "has no testNdxs (is it another file?); download it again from http",
+        ),
         ("splits.mat", {"trainNdxs": np.c_[0, 1], "testNdxs": np.c_[2]}, "expected whole numbers 1 to 7, got 0"),
         ("splits.mat", {"trainNdxs": np.c_[1, 2], "testNdxs": np.c_[8]}, "expected whole numbers 1 to 7, got 8"),
         ("splits.mat", {"trainNdxs": np.c_[1, 2], "testNdxs": np.c_[2, 3]}, "names 1 frames twice"),

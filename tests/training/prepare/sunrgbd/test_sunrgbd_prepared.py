@@ -250,8 +250,11 @@ def without_labels(copy: Path) -> None:
         (write_meta(lambda meta: meta[:, [*range(13), 0]]), r"SUNRGBDMeta\.mat: \S+ occurs twice"),
         (write_meta(lambda meta: repack_fields(meta[["rgbpath", "rgbname"]])), "SUNRGBDMeta has no depthname"),
         (lambda copy: (copy / META).write_bytes(b"nothing"), r"SUNRGBDMeta\.mat: is damaged or no MATLAB 5 file"),
-        (lambda copy: (copy / SPLIT).write_bytes((copy / LABELS).read_bytes()), "damaged or no MATLAB 5 file"),
-        (lambda copy: shutil.rmtree(copy / "SUNRGBD"), r"neither SUNRGBD\.zip nor SUNRGBD/"),
+        (lambda copy: (copy / SPLIT).write_bytes((copy / LABELS).read_bytes()), "is a MATLAB 7.3 file"),
+        (
+            lambda copy: shutil.rmtree(copy / "SUNRGBD"),
+            r"lacks SUNRGBD\.zip \(or unpacked SUNRGBD/\); download from http:",
+        ),
     ],
 )
 def test_a_toolbox_that_does_not_fit_is_told_before_anything_is_read(copy, tmp_path: Path, damage, said: str) -> None:
