@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 
-from console.atomic import make_folder, output_errors
+from console.atomic import make_folder, output_errors, part_path
 from training.prepare.member import Member
 from training.prepare.steps.space import check_space
 
@@ -21,7 +20,7 @@ def as_file(member: Member, scratch: Path) -> Path:
     if not (path.is_file() and path.stat().st_size == member.size):
         make_folder(scratch)
         check_space(scratch, member.size, f"unpacking {path.name}")
-        part = path.with_name(f"{path.name}.{os.getpid()}.part")
+        part = part_path(path)  # the same for every call, so that what a killed one left is written over
         try:
             with output_errors(path), part.open("wb") as file:
                 for chunk in member.chunks():

@@ -8,21 +8,13 @@ class13Mapping.mat         from 40 classes to 13, where these are asked for
 
 from __future__ import annotations
 
-from importlib.util import find_spec
-
-from sensors.errors import MissingLibraryError
+from training.prepare.libraries import require_libraries
 from training.prepare.source import DatasetReader, Request
-
-NEEDED = ("h5py", "scipy")
 
 
 def open_reader(request: Request) -> DatasetReader:
     """See training.prepare.readers."""
-    if missing := [name for name in NEEDED if find_spec(name) is None]:
-        raise MissingLibraryError(
-            f"--dataset nyuv2 needs {' and '.join(missing)}, which is not installed: run make setup, or pip install"
-            " 'rgbd-live[train]'"
-        )
+    require_libraries("nyuv2")
     from training.prepare.nyuv2 import reader  # h5py and scipy are slow to import
 
     return reader.open_reader(request)

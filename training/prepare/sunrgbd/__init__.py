@@ -8,21 +8,13 @@ SUNRGBDtoolbox/Metadata/SUNRGBD2Dseg.mat            the labels: 37 classes; what
 
 from __future__ import annotations
 
-from importlib.util import find_spec
-
-from sensors.errors import MissingLibraryError
+from training.prepare.libraries import require_libraries
 from training.prepare.source import DatasetReader, Request
-
-NEEDED = ("h5py", "scipy")
 
 
 def open_reader(request: Request) -> DatasetReader:
     """See training.prepare.readers."""
-    if missing := [name for name in NEEDED if find_spec(name) is None]:
-        raise MissingLibraryError(
-            f"--dataset sunrgbd needs {' and '.join(missing)}, which is not installed: run make setup, or pip install"
-            " 'rgbd-live[train]'"
-        )
+    require_libraries("sunrgbd")
     from training.prepare.sunrgbd.reader import SunRgbdReader  # h5py and scipy are slow to import
 
     return SunRgbdReader(request)

@@ -162,6 +162,16 @@ def test_a_file_that_needs_unpacking_is_unpacked_once(tmp_path: Path) -> None:
     assert [entry.name for entry in (tmp_path / "scratch").iterdir()] == ["one.bin"]
 
 
+def test_what_a_killed_call_left_half_unpacked_takes_no_room_for_long(tmp_path: Path) -> None:
+    write_zip(tmp_path / "Top.zip")
+    left = tmp_path / "scratch" / ".one.part.bin"
+    left.parent.mkdir()
+    left.write_bytes(b"half")
+    path = scratch.as_file(opened(tmp_path).get("Top/a/one.bin"), tmp_path / "scratch")
+    assert path.read_bytes() == FILES["Top/a/one.bin"]
+    assert list(left.parent.iterdir()) == [path]
+
+
 def test_a_file_that_lies_by_itself_is_not_copied(tmp_path: Path) -> None:
     folder = write_folder(tmp_path)
     assert scratch.as_file(opened(tmp_path).get("Top/a/one.bin"), tmp_path / "scratch") == folder / "a" / "one.bin"

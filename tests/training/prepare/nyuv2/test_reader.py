@@ -166,8 +166,8 @@ def test_the_mapping_to_13_is_not_needed_for_40(folder: Path) -> None:
 
 
 def test_libraries_that_are_missing_are_named(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("training.prepare.nyuv2.find_spec", lambda _: None)
-    with pytest.raises(MissingLibraryError, match="needs h5py and scipy, which is not installed: run make setup"):
+    monkeypatch.setattr("training.prepare.libraries.find_spec", lambda _: None)
+    with pytest.raises(MissingLibraryError, match="needs h5py and scipy, which are not installed: run make setup"):
         opened(folder)
 
 

@@ -299,6 +299,6 @@ def test_an_archive_that_is_another_one_is_told_by_what_it_lists(source: Path, t
 
 
 def test_a_library_that_is_missing_is_told(source: Path, tmp_path: Path, monkeypatch) -> None:
-    monkeypatch.setattr(sunrgbd, "find_spec", lambda name: None if name == "h5py" else name)
+    monkeypatch.setattr("training.prepare.libraries.find_spec", lambda name: None if name == "h5py" else name)
     with pytest.raises(MissingLibraryError, match=r"--dataset sunrgbd needs h5py, .*rgbd-live\[train\]"):
         prepare(source, tmp_path / "out")
