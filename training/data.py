@@ -16,6 +16,7 @@ from training.augment import build_augmentation, normalisation_of, training_size
 from training.datasets import SampleMemory, SegmentationDataset, build_loader, open_dataset, samples_of
 from training.options import TrainOptions
 from training.recipes import Recipe
+from training.surroundings import is_street
 
 MOST_WORKERS = 8
 
@@ -63,7 +64,9 @@ class TrainingData(pl.LightningDataModule):
             num_classes=len(self.classes),
             input_size=options.frame_size if recipe is None else training_size(recipe.name, options.frame_size),
             normalisation=normalisation_of(options.recipe),
-            augment=None if recipe is None else build_augmentation(recipe.name, options.frame_size),
+            augment=None
+            if recipe is None
+            else build_augmentation(recipe.name, options.frame_size, street=is_street(self.index.class_set)),
             seed=options.seed,
             memory=SampleMemory(samples) if options.cache == "ram" else None,
         )

@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from segmentation.classes import ClassSet
+from training.surroundings import is_street
 
 FAR_M, STREET_M = 6.0, 80.0  # what is far in a room and in a street
 NEAR_STEP, FAR_STEP = 241, 14  # the map's ends are nearly black, which here means "no reading"
@@ -22,7 +23,7 @@ def paint_depth(depth_m: NDArray[np.float32], far_m: float = FAR_M) -> NDArray[n
 
 def far_of(classes: ClassSet) -> float:
     """The depth to paint blue, in metres, where these classes are labelled: in a street or in a room."""
-    return STREET_M if classes.name == "cityscapes19" else FAR_M
+    return STREET_M if is_street(classes.name) else FAR_M
 
 
 def paint_labels(labels: NDArray[np.uint8], classes: ClassSet) -> NDArray[np.uint8]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from segmentation.preprocess import ColorNormalisation
 from sensors.errors import MissingLibraryError, one_line
+from training.augment.depth import STREET_DEPTH_STEPS, STRONG_DEPTH_STEPS
 from training.augment.frame import Augmentation
 from training.augment.malleable import MalleableAugmentation
 from training.augment.strong import StrongAugmentation
@@ -16,17 +17,18 @@ NORMALISATIONS: dict[RecipeName, ColorNormalisation] = {
 }
 
 
-def build_augmentation(recipe: RecipeName, input_size: tuple[int, int]) -> Augmentation:
+def build_augmentation(recipe: RecipeName, input_size: tuple[int, int], *, street: bool = False) -> Augmentation:
     """The recipe's augmentation of what becomes input_size (width, height); it makes frames of training_size.
 
-    It holds no random state: the same frame and generator state give the same result. Raises MissingLibraryError where
-    the slides' needs albumentations and that is not installed.
+    street: the frames show streets, where depth sensors see farther than in rooms. It holds no random state: the same
+    frame and generator state give the same result. Raises MissingLibraryError where the slides' needs albumentations
+    and that is not installed.
     """
     if recipe == "slides":
         return _slides(input_size)
     if recipe == "malleable":
         return MalleableAugmentation(input_size, training_size(recipe, input_size))
-    return StrongAugmentation(input_size)
+    return StrongAugmentation(input_size, depth_steps=STREET_DEPTH_STEPS if street else STRONG_DEPTH_STEPS)
 
 
 def training_size(recipe: RecipeName, input_size: tuple[int, int]) -> tuple[int, int]:

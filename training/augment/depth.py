@@ -63,8 +63,16 @@ def stepped(depth_m: Depth, rng: np.random.Generator) -> Depth:
 
 
 def cut_off(depth_m: Depth, rng: np.random.Generator) -> Depth:
-    """A sensor that sees no nearer than 0.2 to 0.8 m and no farther than 3 to 8 m."""
-    near_m, far_m = rng.uniform(0.2, 0.8), rng.uniform(3, 8)
+    """A sensor of rooms, which sees no nearer than 0.2 to 0.8 m and no farther than 3 to 8 m."""
+    return _between(depth_m, rng.uniform(0.2, 0.8), rng.uniform(3, 8))
+
+
+def cut_off_in_a_street(depth_m: Depth, rng: np.random.Generator) -> Depth:
+    """A sensor of a car, which sees no nearer than 1 to 5 m and no farther than 30 to 100 m."""
+    return _between(depth_m, rng.uniform(1, 5), rng.uniform(30, 100))
+
+
+def _between(depth_m: Depth, near_m: float, far_m: float) -> Depth:
     return np.where((depth_m >= near_m) & (depth_m <= far_m), depth_m, np.float32(0))
 
 
@@ -128,6 +136,9 @@ STRONG_DEPTH_STEPS: tuple[tuple[float, DepthStep], ...] = (
     (0.2, with_specks_missing),
     (0.15, with_border_missing),
     (0.2, none_at_all),
+)
+STREET_DEPTH_STEPS: tuple[tuple[float, DepthStep], ...] = tuple(
+    (probability, cut_off_in_a_street if step is cut_off else step) for probability, step in STRONG_DEPTH_STEPS
 )
 
 

@@ -17,6 +17,7 @@ from training.augment import build_augmentation
 from training.datasets import SegmentationDataset, open_dataset, samples_of
 from training.preview.options import PreviewOptions
 from training.preview.picture import Band, preview_picture
+from training.surroundings import is_street
 
 
 def draw_preview(options: PreviewOptions, interrupt: Interrupt) -> int:
@@ -47,9 +48,8 @@ def _band(options: PreviewOptions, index: PreparedIndex, samples: tuple[Prepared
         "seed": options.seed,
     }
     plain = SegmentationDataset(index, samples, **settings)
-    augmented = SegmentationDataset(
-        index, samples, augment=build_augmentation(options.recipe, options.frame_size), **settings
-    )
+    augment = build_augmentation(options.recipe, options.frame_size, street=is_street(index.class_set))
+    augmented = SegmentationDataset(index, samples, augment=augment, **settings)
     sample = samples[position]
     return Band(
         name=f"{sample.name}, {sample.camera}",

@@ -1,19 +1,22 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from prepared_planes import camera_of, planes
 
+from training.augment import build_augmentation
 from training.augment import color as color_steps
 from training.augment import depth as depth_steps
 from training.augment.color import STRONG_COLOR_STEPS, ColorStep, hue_matrix
-from training.augment.depth import STRONG_DEPTH_STEPS, STRONG_WHOLE_DEPTH_STEPS, DepthStep
+from training.augment.depth import STREET_DEPTH_STEPS, STRONG_DEPTH_STEPS, STRONG_WHOLE_DEPTH_STEPS, DepthStep
 from training.augment.frame import LabelledFrame
 from training.augment.strong import StrongAugmentation
 
 SIZE = (80, 60)
 COLOR = [step for _, step in STRONG_COLOR_STEPS]
-DEPTH = [step for _, step in (*STRONG_WHOLE_DEPTH_STEPS, *STRONG_DEPTH_STEPS)]
+DEPTH = [step for _, step in dict.fromkeys((*STRONG_WHOLE_DEPTH_STEPS, *STRONG_DEPTH_STEPS, *STREET_DEPTH_STEPS))]
 KEEPS_HOLES = [step for step in DEPTH if step not in (depth_steps.filled, depth_steps.shifted)]
 KEEPS_VALUES = [step for step in DEPTH if step.__name__ not in ("mis_scaled", "noisy", "stepped")]
 
@@ -172,6 +175,31 @@ def test_the_range_of_a_sensor_cuts_both_ends() -> None:
         assert 0.2 <= seen.min() <= 0.81
         assert 2.99 <= seen.max() <= 8
         assert np.count_nonzero(left) == np.count_nonzero((depth_m >= seen.min()) & (depth_m <= seen.max()))
+
+
+def test_the_sensor_of_a_car_sees_as_far_as_a_street_needs() -> None:
+    depth_m = np.linspace(0.5, 300, 48000, dtype=np.float32).reshape(240, 200)
+    for seed in range(10):
+        left = depth_steps.cut_off_in_a_street(depth_m, rng(seed))
+        seen = left[left > 0]
+        assert 1 <= seen.min() <= 5.01
+        assert 29.9 <= seen.max() <= 100
+        assert np.count_nonzero(left) == np.count_nonzero((depth_m >= seen.min()) & (depth_m <= seen.max()))
+
+
+def test_a_street_differs_from_a_room_in_its_sensors_range_alone() -> None:
+    room, street = build_augmentation("strong", SIZE), build_augmentation("strong", SIZE, street=True)
+    assert isinstance(street, StrongAugmentation)
+    assert room == StrongAugmentation(SIZE)
+    swapped = {depth_steps.cut_off_in_a_street: depth_steps.cut_off}
+    assert replace(street, depth_steps=tuple((p, swapped.get(s, s)) for p, s in street.depth_steps)) == room
+    far = replace(some_frame(), depth_m=some_frame().depth_m * np.float32(20))  # 20 to 60 m
+    empty = {True: 0, False: 0}
+    for seed in range(200):
+        for is_far, augment in ((True, street), (False, room)):
+            empty[is_far] += not augment(far, rng(seed)).depth_m.any()
+    assert 30 < empty[True] < 50  # a fifth, which has no depth at all
+    assert empty[False] > 55  # and the fifth of the rest that a room's sensor does not reach
 
 
 @pytest.mark.parametrize(

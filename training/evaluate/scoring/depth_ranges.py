@@ -8,6 +8,8 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import NDArray
 
+from training.surroundings import is_street
+
 NO_READING = "no reading"
 
 
@@ -44,7 +46,7 @@ STREET = DepthRanges((10, 20, 40, 80))
 
 def depth_ranges(class_set: str) -> DepthRanges:
     """Those that fit what the class set labels: a street or a room."""
-    return STREET if class_set == "cityscapes19" else INDOORS
+    return STREET if is_street(class_set) else INDOORS
 
 
 def _name(near_m: float | None, far_m: float | None) -> str:
