@@ -49,7 +49,7 @@ def _trainer(options: TrainOptions, recipe: Recipe, files: RunFiles, callbacks: 
         precision=lightning_precision(options.precision, options.device, recipe.mixed_precision),
         max_epochs=1 if once else epochs,
         limit_train_batches=1 if once else options.limit_train_batches,
-        limit_val_batches=_validation_batches(options),
+        limit_val_batches=1 if once else options.limit_val_batches,
         check_val_every_n_epoch=1 if once else options.validate_every,
         gradient_clip_val=recipe.gradient_clip or None,
         num_sanity_val_steps=1,
@@ -63,9 +63,3 @@ def _trainer(options: TrainOptions, recipe: Recipe, files: RunFiles, callbacks: 
         enable_progress_bar=shows_bar(),
         enable_model_summary=False,
     )
-
-
-def _validation_batches(options: TrainOptions) -> int | None:
-    if not options.validates:
-        return 0
-    return 1 if options.fast_dev_run else options.limit_val_batches

@@ -12,7 +12,7 @@ from prepared_planes import camera_of, planes, write_planes
 from console.errors import OutputError, UsageError
 from console.interrupt import Interrupt
 from segmentation.classes import class_set
-from sensors.prepared import PreparedDataError
+from sensors.prepared import PreparedDataError, read_index
 from training.augment import build_augmentation
 from training.augment.frame import LabelledFrame
 from training.datasets import SegmentationDataset, samples_of
@@ -164,3 +164,17 @@ def test_an_interrupt_ends_it_with_nothing_written(data: Path, tmp_path: Path) -
 def test_options_that_make_no_sense_are_wrong_usage(wrong: dict, message: str) -> None:
     with pytest.raises(UsageError, match=message):
         options(Path("data"), **{"out": Path("p.png"), **wrong})
+
+
+def test_refined_depth_is_drawn_where_it_is_asked_for(data: Path, tmp_path: Path) -> None:
+    index = write_planes(tmp_path / "both", refined=True)
+    pictures = {}
+    for depth in ("raw", "refined"):
+        asked = options(index.root, tmp_path / f"{depth}.png", depth=depth, count=1, epochs=1)
+        assert run(asked, Interrupt()) == 0
+        pictures[depth] = cell(picture(asked.out), 0, 1)
+    refined_m = read_index(index.root, depth="refined").read(index.samples[0]).depth_steps * np.float32(0.001)
+    assert np.array_equal(pictures["refined"], paint_depth(refined_m))
+    assert not np.array_equal(pictures["refined"], pictures["raw"])
+    with pytest.raises(PreparedDataError, match="has raw depth only"):
+        run(options(data, tmp_path / "p.png", depth="refined"), Interrupt())

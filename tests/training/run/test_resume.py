@@ -134,9 +134,10 @@ def test_last_ckpt_is_read_once_for_all_checks(again, monkeypatch) -> None:
 
 def test_what_the_run_started_from_is_not_needed_again(train, cut_short, tmp_path) -> None:
     first = train(out=tmp_path / "first", epochs=1) / "best.safetensors"
-    folder = cut_short(out=tmp_path / "second", epochs=2, init=str(first))
+    settings = {"out": tmp_path / "second", "init": str(first), "split": "train+val"}  # whose last epoch is the best
+    folder = cut_short(**settings, epochs=2)
     first.unlink()
-    train(out=folder, epochs=None, init=str(first), resume=True)
+    train(**settings, epochs=None, resume=True)
     assert len(history(folder)) == 2
     assert "; before that 6 train samples" in (load_checkpoint(folder / "best.safetensors")[0].training or "")
 

@@ -127,6 +127,20 @@ def test_colour_only_stays_colour_only_wherever_it_is_loaded(train) -> None:
     assert torch.equal(with_depth, without)
 
 
+def test_the_depth_that_is_asked_for_is_trained_on_and_told(train, monkeypatch) -> None:
+    from training.module import SegmentationModule
+
+    holes, loss_of = [], SegmentationModule.loss_of
+    counted = lambda module, batch: holes.append(int((batch["depth_m"] == 0).sum())) or loss_of(module, batch)  # noqa: E731
+    monkeypatch.setattr(SegmentationModule, "loss_of", counted)
+    monkeypatch.setattr("training.data.build_augmentation", lambda *_, **__: lambda frame, _rng: frame)
+    folder = train(depth="refined")
+    assert holes == [0, 0, 0]
+    assert "of rooms, refined depth, recipe" in (load_checkpoint(folder / "best.safetensors")[0].training or "")
+    train(depth="raw", overwrite=True)
+    assert all(holes[3:])
+
+
 def test_the_slides_say_which_weights_they_start_from(train, capsys) -> None:
     folder = train(recipe="slides", encoder_weights="none")
     assert "starts from scratch, encoders too" in capsys.readouterr().err
