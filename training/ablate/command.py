@@ -8,6 +8,7 @@ from console.errors import StoppedError
 from console.exit_codes import ExitCode
 from console.interrupt import Interrupt
 from console.say import say
+from training.ablate.beginning import check_init
 from training.ablate.data import data_facts
 from training.ablate.launch import make_launcher
 from training.ablate.options import AblateOptions
@@ -25,6 +26,7 @@ def run_grid(options: AblateOptions, interrupt: Interrupt) -> int:
     """See training.ablate.run."""
     with interrupt.shielded(), alone(options.out):
         data = data_facts(options.run)
+        check_init(options)
         begin(options, data)
         interrupt.check()
         grid = _Grid(options, data)

@@ -11,6 +11,7 @@ from training.names import DEFAULT_HOST
 from training.options import TrainOptions
 
 LAUNCHERS = ("local", "ray")
+MOST_SEEDS = 100
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,6 +66,10 @@ def parse_seeds(text: str) -> tuple[int, ...]:
         raise UsageError(f"--seeds {text}: give how many, as in 3, or a list, as in 0,1,2")
     numbers = tuple(int(word) for word in words)
     if "," not in text:
+        if numbers[0] > MOST_SEEDS:
+            raise UsageError(
+                f"--seeds {text}: give how many, at most {MOST_SEEDS}; for seed {text} alone write {text},"
+            )
         numbers = tuple(range(numbers[0]))
     if not numbers or len(set(numbers)) < len(numbers):
         raise UsageError(f"--seeds {text}: give at least one, and each once")

@@ -6,12 +6,18 @@ import csv
 import json
 import signal
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 from scripted_launcher import NEVER, ScriptedLauncher
 
 from console.errors import OutputError, StoppedError, UsageError
 from console.interrupt import Interrupt
+from segmentation.checkpoints.card import ModelCard
+from segmentation.checkpoints.checkpoint import save_checkpoint
+from segmentation.classes import class_set
+from segmentation.errors import CheckpointError
+from segmentation.models import build_model
 from sensors.prepared import PreparedDataError
 from training.ablate.command import run_grid
 from training.ablate.options import AblateOptions
@@ -34,6 +40,15 @@ def grid(grid_of, monkeypatch) -> Callable[..., ScriptedLauncher]:
         return launcher
 
     return run
+
+
+def plain_model(folder: Path) -> Path:
+    """The file of an untrained deresunet-lite."""
+    classes = class_set("sunrgbd37")
+    path = folder / "plain.safetensors"
+    state = build_model("deresunet-lite", len(classes)).state_dict()
+    save_checkpoint(path, state, ModelCard("deresunet-lite", classes))
+    return path
 
 
 def missing(options: AblateOptions) -> dict[str, str]:
@@ -109,6 +124,25 @@ def test_a_strange_folder_and_a_second_grid_are_refused(grid, grid_of) -> None:
 def test_data_that_will_not_do_are_told_before_anything_is_trained(grid, tmp_path) -> None:
     with pytest.raises(PreparedDataError, match="nowhere"):
         grid(data=tmp_path / "nowhere")
+
+
+def test_a_grid_of_which_nothing_was_trained_yet_may_begin_in_another_way(grid) -> None:
+    assert grid({"full": 2}).result == 2
+    assert grid({"full": 2}, batch_size=3).result == 2
+    assert grid(batch_size=1).started == ["full seed-0", "plain seed-0"]
+    with pytest.raises(UsageError, match="was begun with --batch-size 1"):
+        grid(batch_size=2)
+
+
+def test_only_a_plain_model_of_the_host_can_start_every_variant(grid, grid_of, tmp_path) -> None:
+    with pytest.raises(UsageError, match="is a malleable-deresunet-lite, which not every variant can start from"):
+        grid(init="malleable-deresunet-lite")
+    with pytest.raises(UsageError, match="--init deresunet-lite: no weights come with the program"):
+        grid(init="deresunet-lite")
+    with pytest.raises(CheckpointError, match="not found"):
+        grid(init=str(tmp_path / "nothing.safetensors"))
+    assert not list(grid_of().out.iterdir())
+    assert grid(init=str(plain_model(tmp_path))).started == ["full seed-0", "plain seed-0"]
 
 
 def test_a_failed_run_is_told_and_the_others_go_on(grid, grid_of, capsys) -> None:

@@ -120,10 +120,16 @@ def test_seeds_are_a_number_or_a_list(text, seeds) -> None:
     assert parse_seeds(text) == seeds
 
 
-@pytest.mark.parametrize("text", ["", "0", "-1", "two", "1,1", ",", "1.5", "²"])
+@pytest.mark.parametrize("text", ["", "0", "-1", "two", "1,1", ",", "1.5", "²", "101", "1000000000000"])
 def test_seeds_that_are_none_are_refused(text) -> None:
     with pytest.raises(UsageError, match="--seeds"):
         parse_seeds(text)
+
+
+def test_a_seed_that_is_taken_for_a_number_of_seeds_is_told_how_to_be_written() -> None:
+    with pytest.raises(UsageError, match=r"--seeds 2024: .* for seed 2024 alone write 2024,"):
+        parse_seeds("2024")
+    assert parse_seeds("2024,") == (2024,)
 
 
 def test_ablations_are_picked_by_name_in_their_own_order() -> None:

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from synthetic_grid import write_grid
 
+from segmentation.errors import CheckpointError
 from training.ablate.report.gather import gather
 from training.ablate.report.learned import learned_layers
 from training.ablate.report.plot import place_lines
@@ -104,6 +105,13 @@ def test_what_was_learned_is_read_from_the_model_files(grid) -> None:
     assert len(next(layer for layer in layers if layer.variant == "kernels-2").centres) == 4
     page = (grid / "ablation.md").read_text()
     assert "| `full` | res2 | 3 | -2.40, -1.20, 0.00, 1.20, 2.40 | 1.109 |" in page
+
+
+def test_a_damaged_model_file_is_named(grid) -> None:
+    model = grid / "runs" / "full" / "seed-1" / "best.safetensors"
+    model.write_bytes(model.read_bytes()[:-10])
+    with pytest.raises(CheckpointError, match=r"seed-1/best\.safetensors is damaged .*: delete the run's folder"):
+        learned_layers(gather(grid, [], {}))
 
 
 def test_pictures_are_there_and_sorted_by_ablation(grid) -> None:

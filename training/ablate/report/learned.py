@@ -8,8 +8,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import torch
-from safetensors import safe_open
+from safetensors import SafetensorError, safe_open
 
+from segmentation.errors import CheckpointError, one_line
 from segmentation.malleable import MalleableConv2d
 from training.ablate.report.gather import GridRun
 from training.ablate.report.sheets import sheet
@@ -37,7 +38,7 @@ class LearnedLayer:
 
 
 def learned_layers(runs: Sequence[GridRun]) -> list[LearnedLayer]:
-    """Of every finished run, in the order of the runs and of the layers in the network."""
+    """Of every finished run, in the order of the runs and of the layers in the network. Raises CheckpointError."""
     files = ((run, RunFiles(run.folder).best) for run in runs if run.result is not None)
     return [
         LearnedLayer(run.variant, run.seed, name, _stage(name), *_values(layer))
@@ -54,14 +55,23 @@ def learned_sheet(layers: Sequence[LearnedLayer]) -> bytes:
 
 def _layers(file: Path) -> Iterator[tuple[str, MalleableConv2d]]:
     """The scalars of each malleable layer in a layer of one channel; the large weights stay on disk."""
-    with safe_open(file, framework="pt", device="cpu") as tensors:
-        ending = f".{SCALARS[0]}"
-        names = [key.removesuffix(ending) for key in tensors.keys() if key.endswith(ending)]  # noqa: SIM118
-        for name in sorted(names):
-            scalars = {scalar: tensors.get_tensor(f"{name}.{scalar}").float() for scalar in SCALARS}
-            layer = MalleableConv2d(1, 1, 1, kernels=len(scalars["rebalancing"]))
-            layer.load_state_dict(scalars, strict=False)
-            yield name, layer
+    for name, scalars in _scalars(file):
+        layer = MalleableConv2d(1, 1, 1, kernels=len(scalars["rebalancing"]))
+        layer.load_state_dict(scalars, strict=False)
+        yield name, layer
+
+
+def _scalars(file: Path) -> list[tuple[str, dict[str, torch.Tensor]]]:
+    """By the name of the layer. Raises CheckpointError for a damaged file."""
+    ending = f".{SCALARS[0]}"
+    try:
+        with safe_open(file, framework="pt", device="cpu") as tensors:
+            names = sorted(key.removesuffix(ending) for key in tensors.keys() if key.endswith(ending))  # noqa: SIM118
+            return [(name, {key: tensors.get_tensor(f"{name}.{key}").float() for key in SCALARS}) for name in names]
+    except (SafetensorError, OSError) as error:
+        raise CheckpointError(
+            f"{file} is damaged ({one_line(error)}): delete the run's folder, and the same command trains it anew"
+        ) from error
 
 
 @torch.no_grad()

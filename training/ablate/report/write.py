@@ -22,7 +22,7 @@ REPORT = "ablation.md"
 def write_report(out: Path, asked: Iterable[tuple[str, int]], failed: Mapping[tuple[str, int], str]) -> None:
     """Write it from the runs' folders, whoever trained them; nothing where no run is finished.
 
-    asked, failed: see gather. Raises OutputError.
+    asked, failed: see gather. Raises OutputError, and CheckpointError for a damaged model file.
     """
     runs = gather(out, asked, failed)
     done = [run for run in runs if run.result is not None]

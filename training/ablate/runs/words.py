@@ -18,8 +18,14 @@ def command_words(options: TrainOptions) -> list[str]:
     return [word for field in dataclasses.fields(options) for word in _words(field, getattr(options, field.name))]
 
 
+def flag_and_text(name: str, value: Any) -> tuple[str, str]:
+    """How an option is spelled: ("input_size", (64, 48)) as ("--input-size", "64x48")."""
+    flag = _FLAGS.get(name, f"--{name.replace('_', '-')}")
+    return flag, "x".join(map(str, value)) if isinstance(value, (tuple, list)) else str(value)
+
+
 def _words(field: dataclasses.Field[Any], value: Any) -> Iterator[str]:
-    flag = _FLAGS.get(field.name, f"--{field.name.replace('_', '-')}")
+    flag, text = flag_and_text(field.name, value)
     if field.name == "network_options":
         for word in network_option_words(value):
             yield from ("--network", word)
@@ -28,4 +34,4 @@ def _words(field: dataclasses.Field[Any], value: Any) -> Iterator[str]:
     elif value is True:
         yield flag
     else:
-        yield from (flag, "x".join(map(str, value)) if isinstance(value, tuple) else str(value))
+        yield from (flag, text)
