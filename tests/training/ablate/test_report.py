@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import csv
+import dataclasses
 import math
 from itertools import pairwise
 from pathlib import Path
 
+import numpy as np
 import pytest
+from matplotlib.figure import Figure
 from synthetic_grid import write_grid
 
 from segmentation.errors import CheckpointError
 from training.ablate.report.gather import gather
 from training.ablate.report.learned import learned_layers
+from training.ablate.report.learned_plot import learned_picture
 from training.ablate.report.plot import place_lines
 from training.ablate.report.spread import spread, summaries
 from training.ablate.report.write import write_report
@@ -121,6 +125,18 @@ def test_pictures_are_there_and_sorted_by_ablation(grid) -> None:
     assert [line.summary.variant for line in lines] == ["full", "plain", "kernels-2", "early-stages"]
     assert [line.heading for line in lines] == ["", "convolution", "kernels", "location"]
     assert all(above.y < below.y for above, below in pairwise(lines))
+
+
+def test_every_learned_number_is_inside_the_picture(tmp_path, monkeypatch) -> None:
+    options = write_grid(tmp_path, {"full": {0: 0.4, 5: 0.4}})
+    layers = learned_layers(gather(options.out, [], {}))
+    layers[-1] = dataclasses.replace(layers[-1], temperature=30.0)  # of the last column
+    drawn: list[Figure] = []
+    monkeypatch.setattr("training.ablate.report.learned_plot.png", lambda figure: drawn.append(figure) or b"")
+    learned_picture(layers, "title")
+    for axes in drawn[0].axes:
+        left, right = axes.get_xlim()
+        assert all(left <= x <= right for line in axes.lines for x in np.ravel(line.get_xdata()))
 
 
 def test_runs_of_earlier_calls_stay_in_the_report(tmp_path) -> None:

@@ -31,12 +31,12 @@ def learned_picture(layers: Sequence[LearnedLayer], title: str) -> bytes | None:
         _draw_centres(grid[0, column], shown, variants)
         _draw_numbers(grid[1, column], [(layer, (layer.temperature,)) for layer in shown], variants, TEMPERATURE)
         _draw_numbers(grid[2, column], [(layer, layer.scales) for layer in shown], variants, SCALE)
-        _log_scale(grid[1, column])
         grid[1, column].axvline(1, color=START, zorder=0)
         grid[2, column].axvline(1, color=START, zorder=0)
         grid[0, column].set_xlabel("centres, grid steps", fontsize=9)
         grid[1, column].set_xlabel("temperature, squared grid steps", fontsize=9)
         grid[2, column].set_xlabel("scale of each kernel, the nearest on top", fontsize=9)
+    grid[1, 0].set_xlim(left=0)  # of the whole row, once all of it is drawn
     for row in grid:
         row[0].set_yticks(range(len(variants)), variants, fontsize=8)
         row[0].set_ylim(len(variants) - 0.4, -0.6)
@@ -54,16 +54,6 @@ def _draw_centres(axes: Axes, layers: Sequence[LearnedLayer], variants: Sequence
         axes.plot(layer.centres[1:-1], [y] * (len(layer.centres) - 2), "o", color=CENTRE, markersize=4, alpha=0.7)
         for bound, marker in ((layer.centres[0], "<"), (layer.centres[-1], ">")):
             axes.plot(bound, y, marker, color=BOUND, markersize=6, fillstyle="none")
-
-
-def _log_scale(axes: Axes) -> None:
-    """With plain numbers."""
-    from matplotlib.ticker import LogLocator, NullFormatter
-
-    axes.set_xscale("log")
-    axes.xaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
-    axes.xaxis.set_major_formatter("{x:g}")
-    axes.xaxis.set_minor_formatter(NullFormatter())
 
 
 def _draw_numbers(

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 POINT, MEAN, REFERENCE = "#6f94c4", "#1d3557", "0.75"
 BEYOND, WITHIN = "#c8442b", "0.45"  # differences larger than the spread, and the others
 GAP = 0.8  # between two ablations, in lines
+BELOW = 5.5  # from the axes to the legend, in its font's sizes: room for the axes' label
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,5 +115,6 @@ def _legend(axes: Axes) -> None:
     once = dict(zip(labels, handles, strict=True))
     if once:
         axes.legend(
-            once.values(), once.keys(), loc="upper center", bbox_to_anchor=(0.5, -0.12), fontsize=8, frameon=False
+            once.values(), once.keys(), loc="upper center", bbox_to_anchor=(0.5, 0.0), borderaxespad=BELOW, fontsize=8,
+            frameon=False,
         )  # fmt: skip
