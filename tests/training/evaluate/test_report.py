@@ -187,9 +187,13 @@ def test_without_a_folder_only_the_table_is_printed(options: dict, reported: dic
     assert f"{json.loads((reported['out'] / 'evaluation.json').read_text())['miou']:.3f}" in printed
 
 
-def test_a_limit_spreads_over_the_split(options: dict, capsys) -> None:
+def test_a_limit_spreads_over_the_split_and_is_told(options: dict, capsys) -> None:
     run(EvaluateOptions(**{**options, "out": None}, limit=3), Interrupt())
-    assert "3 frames of 3 scenes" in capsys.readouterr().out
+    printed = capsys.readouterr().out
+    assert "3 frames of 3 scenes" in printed
+    assert "Note: 3 of the 6 frames of val were scored (--limit).\n" in printed
+    run(EvaluateOptions(**{**options, "out": None}, limit=6), Interrupt())
+    assert "--limit" not in capsys.readouterr().out
 
 
 @pytest.mark.parametrize(

@@ -32,8 +32,16 @@ def describe(
         "unknown_classes": list(unknown),
         "depth": index.depth,
         "split": options.split,
-        "notes": [ROOMS_NOTE] if is_rooms else [],
+        "notes": _notes(options, index, is_rooms=is_rooms),
     }
+
+
+def _notes(options: EvaluateOptions, index: PreparedIndex, *, is_rooms: bool) -> list[str]:
+    notes = [ROOMS_NOTE] if is_rooms else []
+    whole = sum(sample.split == options.split for sample in index.samples)
+    if options.limit is not None and options.limit < whole:
+        notes.append(f"{options.limit} of the {whole} frames of {options.split} were scored (--limit)")
+    return notes
 
 
 def title(document: dict[str, Any]) -> str:
