@@ -85,6 +85,25 @@ def test_the_page_says_which_differences_are_larger_than_the_spread(grid) -> Non
     assert "they are not accuracy on SUN RGB-D" in page
 
 
+def test_the_page_says_what_holds_among_several_comparisons(tmp_path) -> None:
+    # Differences -3 +- 0.1, -3 +- 1 and 0 +- 1 points over three seeds. Among three, Student's quantile is that of
+    # 1 - 0.05 / 6, 7.649, so the half widths are 0.44, 4.42 and 4.42.
+    full = {0: 0.4, 1: 0.4, 2: 0.4}
+    scores = {
+        "full": full,
+        "plain": {0: 0.369, 1: 0.370, 2: 0.371},
+        "fixed-range": {0: 0.36, 1: 0.37, 2: 0.38},
+        "kernels-1": {0: 0.39, 1: 0.40, 2: 0.41},
+    }
+    options = write_grid(tmp_path, scores)
+    write_report(options.out, [], {})
+    page = (tmp_path / "ablation.md").read_text()
+    assert "`fixed-range` is 3.00 points below `full` on average over 3 seeds: **larger than the spread**" in page
+    assert "These are 3 intervals" in page
+    assert "up to 14 %" in page
+    assert "all 3 at once (Bonferroni): `plain`." in page
+
+
 def test_the_page_says_what_is_missing(grid) -> None:
     page = (grid / "ablation.md").read_text()
     assert "* `late-stages`, seed 1: the loss is not a number" in page

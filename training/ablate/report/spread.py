@@ -25,17 +25,25 @@ class Spread:
     @property
     def half_width(self) -> float | None:
         """Half of Student's 95 % interval of the mean; None where no spread is known."""
-        if self.sd is None:
-            return None
-        from scipy.special import stdtrit
-
-        return float(stdtrit(self.count - 1, (1 + CONFIDENCE) / 2)) * self.sd / math.sqrt(self.count)
+        return self._half_width_among(1)
 
     @property
     def excludes_zero(self) -> bool:
         """Whether that interval leaves out zero."""
-        half = self.half_width
+        return self.excludes_zero_among(1)
+
+    def excludes_zero_among(self, intervals: int) -> bool:
+        """The same, with so many intervals made wide enough that all hold at once in 95 % of cases (Bonferroni)."""
+        half = self._half_width_among(intervals)
         return half is not None and abs(self.mean) > half
+
+    def _half_width_among(self, intervals: int) -> float | None:
+        if self.sd is None:
+            return None
+        from scipy.special import stdtrit
+
+        outside = (1 - CONFIDENCE) / intervals
+        return float(stdtrit(self.count - 1, 1 - outside / 2)) * self.sd / math.sqrt(self.count)
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,13 +8,13 @@ from typing import Any
 from training.ablate.report.gather import NOT_FINISHED, GridRun
 from training.ablate.report.learned import LearnedLayer
 from training.ablate.report.learned_table import learned_table
-from training.ablate.report.spread import Spread, Summary
+from training.ablate.report.spread import CONFIDENCE, Spread, Summary
 from training.ablate.variants import ABLATIONS, FULL, VARIANTS, Ablation
 from training.evaluate.report.tables import Row, table
 
 HEAD = [
     "variant",
-    "",
+    "network",
     "parameters, M",
     "mIoU, %",
     "seeds",
@@ -28,7 +28,9 @@ HOW = (
     " very samples that score it, is in `ablation.csv`. A difference is the variant's mIoU minus that of `full`, seed"
     " by seed: runs of the same seed start from the same weights and see the same samples in the same order. Its"
     " interval is Student's over the seeds. It says how far a repetition with other seeds would differ, not how far"
-    " other data would."
+    " other data would. A difference is called larger than the spread where this interval leaves out 0. Where it does"
+    " not, these seeds show no difference, though there may be one: with two seeds the interval reaches 9 standard"
+    " deviations of the differences to either side, with three 2.5, with five 1.2."
 )
 
 
@@ -140,13 +142,17 @@ def _missing(runs: Sequence[GridRun]) -> list[str]:
 
 def _chance(summaries: Sequence[Summary]) -> list[str]:
     """What several intervals at once mean."""
-    compared = [s for s in summaries if s.variant != FULL.name and s.delta is not None and s.delta.sd is not None]
-    if len(compared) < 2:
+    deltas = {s.variant: s.delta for s in summaries if s.variant != FULL.name and s.delta is not None}
+    compared = {name: delta for name, delta in deltas.items() if delta.sd is not None}
+    count = len(compared)
+    if count < 2:
         return []
+    sure = [f"`{name}`" for name, delta in compared.items() if delta.excludes_zero_among(count)]
     return [
-        f"These are {len(compared)} intervals of 95 % each: were no variant different at all, about one in twenty would"
-        f" still leave out 0, and at least one of {len(compared)} with a probability of up to"
-        f" {100 * (1 - 0.95 ** len(compared)):.0f} %."
+        f"These are {count} intervals of 95 % each: were no variant different at all, about one in twenty would still"
+        f" leave out 0, and at least one of {count} with a probability of up to {100 * (1 - CONFIDENCE**count):.0f} %."
+        f" Larger than the spread also by intervals that are wide enough for all {count} at once (Bonferroni):"
+        f" {', '.join(sure) or 'none'}."
     ]
 
 
