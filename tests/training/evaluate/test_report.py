@@ -15,8 +15,10 @@ from torch.nn import functional as F
 
 from console.interrupt import Interrupt
 from segmentation.preprocess import Preprocessor
-from sensors.prepared import read_index
+from sensors.geometry import CameraIntrinsics
+from sensors.prepared import PreparedIndex, PreparedSample, Split, read_index
 from training.evaluate import EvaluateOptions, run
+from training.evaluate.report.about import notes, places_unseen
 
 LABEL_SIZE = (96, 72)  # larger than the network's input
 PICTURES = {"depth_ranges.png", "confusion.png", "reliability.png", "samples.png", "best.png", "worst.png"}
@@ -185,6 +187,21 @@ def test_without_a_folder_only_the_table_is_printed(options: dict, reported: dic
     printed = capsys.readouterr().out
     assert "shower curtain" in printed
     assert f"{json.loads((reported['out'] / 'evaluation.json').read_text())['miou']:.3f}" in printed
+
+
+def test_test_frames_of_places_that_training_never_saw_are_told(tmp_path: Path) -> None:
+    """Counts as in the real split file, in small: of RealSense's test frames those of lg have no part in training."""
+    camera = CameraIntrinsics(64, 48, 60, 60, 32, 24)
+    splits: dict[str, Split] = {"sa/0": "train", "shr/1": "val", "sa/2": "test", "lg/3": "test", "lg/4": "test"}
+    samples = tuple(
+        PreparedSample(f"s{number}", split, "realsense", f"realsense/{place}", camera)
+        for number, (place, split) in enumerate(splits.items())
+    )
+    index = PreparedIndex(tmp_path, "sunrgbd37", samples, "sunrgbd")
+    (said,) = places_unseen(index)
+    assert said.startswith("realsense: 2 of its 3 test samples come from realsense/lg, of which training has none")
+    assert said in notes(EvaluateOptions(tmp_path, "m", split="test"), index, is_rooms=False)
+    assert notes(EvaluateOptions(tmp_path, "m", split="val"), index, is_rooms=False) == []
 
 
 def test_a_limit_spreads_over_the_split_and_is_told(options: dict, capsys) -> None:

@@ -8,6 +8,9 @@ from typing import Any
 from segmentation.segmenter import Segmenter
 from sensors.prepared import PreparedIndex
 from training.evaluate.options import EvaluateOptions
+from training.prepare.source import Entry
+from training.prepare.steps.report import strangers
+from training.prepare.sunrgbd.paths import collection_of
 
 ROOMS_NOTE = "a score on rooms measures the pipeline, it is not SUN RGB-D accuracy"
 
@@ -32,16 +35,26 @@ def describe(
         "unknown_classes": list(unknown),
         "depth": index.depth,
         "split": options.split,
-        "notes": _notes(options, index, is_rooms=is_rooms),
+        "notes": notes(options, index, is_rooms=is_rooms),
     }
 
 
-def _notes(options: EvaluateOptions, index: PreparedIndex, *, is_rooms: bool) -> list[str]:
-    notes = [ROOMS_NOTE] if is_rooms else []
+def notes(options: EvaluateOptions, index: PreparedIndex, *, is_rooms: bool) -> list[str]:
+    """What to beware of in the scores."""
+    found = [ROOMS_NOTE] if is_rooms else []
     whole = sum(sample.split == options.split for sample in index.samples)
     if options.limit is not None and options.limit < whole:
-        notes.append(f"{options.limit} of the {whole} frames of {options.split} were scored (--limit)")
-    return notes
+        found.append(f"{options.limit} of the {whole} frames of {options.split} were scored (--limit)")
+    return found + (places_unseen(index) if (index.dataset, options.split) == ("sunrgbd", "test") else [])
+
+
+def places_unseen(index: PreparedIndex) -> list[str]:
+    """Of SUN RGB-D: which cameras' test frames come from a part of the data set that training has nothing of."""
+    entries = [
+        Entry(name=s.name, split=s.split, camera=s.camera, scene=s.scene, collection=collection_of(s.scene))
+        for s in index.samples
+    ]
+    return [str(stranger) for stranger in strangers(entries)]
 
 
 def title(document: dict[str, Any]) -> str:
