@@ -57,7 +57,7 @@ class _Grid:
 
     def train(self, interrupt: Interrupt) -> ExitCode | None:
         """Train those that wait; returns the exit code where one met what every run would meet."""
-        with make_launcher(self.options, len(self.waiting), interrupt) as launcher:
+        with make_launcher(self.options, interrupt) as launcher:
             progress = GridProgress(self.runs, self.results, launcher.parallel)
 
             def begin_run(run: PlannedRun) -> None:

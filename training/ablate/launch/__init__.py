@@ -11,8 +11,8 @@ from training.ablate.options import AblateOptions
 __all__ = ["Handle", "Launcher", "make_launcher"]
 
 
-def make_launcher(options: AblateOptions, runs: int, interrupt: Interrupt) -> AbstractContextManager[Launcher]:
-    """The launcher that the options name. runs: how many there are to do.
+def make_launcher(options: AblateOptions, interrupt: Interrupt) -> AbstractContextManager[Launcher]:
+    """The launcher that the options name.
 
     Raises MissingLibraryError where Ray is not installed; entering it UsageError where no cluster answers.
     """
@@ -20,7 +20,7 @@ def make_launcher(options: AblateOptions, runs: int, interrupt: Interrupt) -> Ab
         from training.ablate.launch.cluster import RayLauncher, require_ray
 
         require_ray()
-        return RayLauncher(options, runs, interrupt)
+        return RayLauncher(options, interrupt)
     from training.ablate.launch.local import LocalLauncher
 
     return LocalLauncher(options)

@@ -6,6 +6,7 @@ import contextlib
 import logging
 import os
 import time
+from collections.abc import Mapping
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -35,14 +36,15 @@ def require_ray() -> None:
 
 
 class RayLauncher:
-    """See launcher.Launcher. runs: how many there are to do; Ray queues them.
+    """See launcher.Launcher: as many runs are under way as the machines have room for, unless the options say.
 
-    Entering it raises UsageError where no cluster answers, or none of its machines has what a run reserves.
+    Ray would queue more, but a run that waits there is not under way. Entering it raises UsageError where no cluster
+    answers, or none of its machines has what a run reserves.
     """
 
-    def __init__(self, options: AblateOptions, runs: int, interrupt: Interrupt) -> None:
+    def __init__(self, options: AblateOptions, interrupt: Interrupt) -> None:
         self._options, self._interrupt = options, interrupt
-        self.parallel = options.parallel or runs
+        self.parallel = options.parallel or 1
         self._task: Any = None
 
     def __enter__(self) -> Self:
@@ -53,7 +55,8 @@ class RayLauncher:
             if self._interrupt.installed:  # Ray has its own answer to SIGTERM
                 self._interrupt.install()
             cpus, gpus = self._options.cpus_per_run or 1, self._gpus_per_run()
-            _check_room(cpus, gpus)
+            room = _room(cpus, gpus)
+            self.parallel = self._options.parallel or room
             self._task = ray.remote(num_cpus=cpus, num_gpus=gpus, max_retries=0)(train_here)
         return self
 
@@ -144,17 +147,25 @@ def _connect(address: str | None) -> None:
         ) from error
 
 
-def _check_room(cpus: int, gpus: float) -> None:
-    """A run that fits on no machine would wait for ever."""
+def room_for_runs(machine: Mapping[str, float], cpus: int, gpus: float) -> int:
+    """How many runs that reserve this much fit on a machine with these resources, as Ray names them."""
+    room = int(machine.get("CPU", 0) // cpus)
+    return min(room, int(machine.get("GPU", 0) / gpus + 1e-6)) if gpus else room  # 1 // 0.2 is 4
+
+
+def _room(cpus: int, gpus: float) -> int:
+    """How many runs fit on the cluster. Raises UsageError where none does: it would wait for ever."""
     import ray
 
     machines = [node["Resources"] for node in ray.nodes() if node["Alive"]]
-    if not any(machine.get("CPU", 0) >= cpus and machine.get("GPU", 0) >= gpus for machine in machines):
+    room = sum(room_for_runs(machine, cpus, gpus) for machine in machines)
+    if not room:
         has = ", ".join(f"{machine.get('CPU', 0):g} CPUs and {machine.get('GPU', 0):g} GPUs" for machine in machines)
         raise UsageError(
             f"a run reserves {cpus} CPUs and {gpus:g} GPUs, which no machine of the cluster has ({has}): lower"
             " --cpus-per-run or --gpus-per-run"
         )
+    return room
 
 
 @contextlib.contextmanager
