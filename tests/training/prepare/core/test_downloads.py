@@ -38,6 +38,23 @@ def test_a_source_that_is_no_folder_is_told(tmp_path: Path) -> None:
     assert said_of(tmp_path / "file") == f"{tmp_path}/file: is a file; {names}"
 
 
+def test_an_unpacked_download_itself_is_told_from_its_parent(tmp_path: Path) -> None:
+    inner = tmp_path / "b"
+    inner.mkdir()
+    assert said_of(inner).startswith(f"{inner}: lacks a.zip"), "an empty folder may have any name"
+    (inner / "part").mkdir()
+    assert said_of(inner) == f"{inner}: is the unpacked b/ itself; give its parent folder: --source {tmp_path}"
+    (inner / "a.zip").touch()
+    assert said_of(inner).startswith(f"{inner}: lacks b.zip")
+
+
+def test_what_is_prepared_already_is_told(tmp_path: Path) -> None:
+    (tmp_path / "index.json").touch()
+    assert said_of(tmp_path) == f"{tmp_path}: is prepared already; train on it: rgbd-train --data {tmp_path}"
+    (tmp_path / "c.mat").touch()
+    assert said_of(tmp_path).startswith(f"{tmp_path}: lacks a.zip"), "some of the downloads lie there"
+
+
 @pytest.mark.parametrize(
     ("dataset", "names"),
     [
