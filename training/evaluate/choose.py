@@ -10,8 +10,10 @@ from segmentation.errors import CheckpointError, UnknownModelError
 from segmentation.segmenter import Segmenter, load_segmenter
 from sensors.prepared import PreparedDataError, PreparedIndex, PreparedSample
 from training.evaluate.options import EvaluateOptions
+from training.rooms.options import FIRST_TEST_SEED
 
 ROOMS = "rooms"
+ROOMS_CURE = f"; rgbd-train rooms --seed {FIRST_TEST_SEED} --count 200 --out FOLDER makes test rooms"
 
 
 def chosen_samples(index: PreparedIndex, options: EvaluateOptions) -> list[PreparedSample]:
@@ -24,7 +26,8 @@ def chosen_samples(index: PreparedIndex, options: EvaluateOptions) -> list[Prepa
     samples = [sample for sample in index.samples if sample.split == options.split]
     if not samples:
         found = ", ".join(sorted({sample.split for sample in index.samples}))
-        raise PreparedDataError(f"{index.root}: has no sample for {options.split}, only for {found} (--split)")
+        cure = ROOMS_CURE if (index.dataset, options.split) == (ROOMS, "test") else ""
+        raise PreparedDataError(f"{index.root}: has no sample for {options.split}, only for {found} (--split){cure}")
     if options.limit is None or options.limit >= len(samples):
         return samples
     return [samples[place] for place in np.linspace(0, len(samples) - 1, options.limit).round().astype(int)]

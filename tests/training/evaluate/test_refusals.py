@@ -79,6 +79,17 @@ def test_a_model_of_other_or_more_classes_is_refused(options: dict, tmp_path: Pa
     assert not options["out"].exists()
 
 
+def test_rooms_without_test_rooms_say_which_command_makes_some(prepare, options: dict, tmp_path: Path) -> None:
+    with pytest.raises(PreparedDataError, match=r"\(--split\); rgbd-train rooms --seed 70000 .* makes test rooms$"):
+        run(EvaluateOptions(**options, split="test"), Interrupt())
+    other = prepare(tmp_path / "other", 1, LABEL_SIZE, dataset="sunrgbd")
+    with pytest.raises(PreparedDataError, match=r"has no sample for test, only for val \(--split\)$"):
+        run(EvaluateOptions(**{**options, "data": other, "dataset": None}, split="test"), Interrupt())
+    tests_only = prepare(tmp_path / "tests", 1, LABEL_SIZE, split="test", dataset="rooms")
+    with pytest.raises(PreparedDataError, match=r"has no sample for val, only for test \(--split\)$"):
+        run(EvaluateOptions(**{**options, "data": tests_only}), Interrupt())
+
+
 def test_cityscapes_cannot_be_scored_on_its_test_images(prepare, options: dict, tmp_path: Path) -> None:
     data = prepare(tmp_path / "city", 1, LABEL_SIZE, class_set="cityscapes19", dataset="cityscapes", split="test")
     with pytest.raises(UsageError, match="labels of Cityscapes' test images are not public; use --split val"):
