@@ -10,7 +10,7 @@ from typing import Any
 
 from console.interrupt import Interrupt
 from training.evaluate.report import tables
-from training.evaluate.report.about import about
+from training.evaluate.report.about import about, title
 
 MOST_PLAIN = 5  # columns; the headings of more are stacked word by word
 WIDEST = 1000
@@ -49,21 +49,28 @@ def print_scores(document: dict[str, Any], out: Path | None) -> int:
 
     Returns the exit code.
     """
-    print("\n".join(about(document)))
+    print("\n".join([title(document), *about(document)]))
     _print_table(*tables.headline_table(document))
     print(f"means over the {document['classes_with_truth']} classes that have a true pixel")
     if "multi_scale_flip" in document:
         _print_table(*tables.multi_scale_table(document))
     _print_table(*tables.range_table(document))
     if out is None:
-        _print_table(*tables.class_table(document))
+        _print_classes(document)
     else:
         print(f"report: {out / 'evaluation.html'}, also as evaluation.md and evaluation.json")
     return 0
 
 
+def _print_classes(document: dict[str, Any]) -> None:
+    """Those that have a true pixel, and how many have none."""
+    _print_table(*tables.class_table(document, only_with_truth=True))
+    if rest := len(document["classes"]) - document["classes_with_truth"]:
+        print(f"{rest} {'class' if rest == 1 else 'classes'} without a true pixel")
+
+
 def _print_table(head: tables.Row, rows: list[tables.Row]) -> None:
-    """As wide as it needs to be: on a narrower terminal its lines wrap, but no column is lost."""
+    """Below an empty line, as wide as it needs to be: on a narrower terminal its lines wrap, but no column is lost."""
     from rich import box
     from rich.console import Console
     from rich.table import Table
@@ -77,4 +84,5 @@ def _print_table(head: tables.Row, rows: list[tables.Row]) -> None:
     console = Console(highlight=False)
     needed = console.measure(table, options=console.options.update(max_width=WIDEST)).maximum
     console.width = max(console.width, needed)
+    print()
     console.print(table)

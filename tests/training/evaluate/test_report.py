@@ -84,8 +84,10 @@ def test_the_report_is_complete(reported: dict) -> None:
     assert "| shower curtain |" in text
     assert "| rooms-kinect1 | 2 |" in text
     assert "not SUN RGB-D accuracy" in text
+    assert text.splitlines()[:3] == [f"# {MODEL} on rooms, val", "", f"Weights: {reported['model']}."]
     page = (folder / "evaluation.html").read_text()
     assert page.count("data:image/png;base64,") == len(PICTURES)
+    assert f"<p>Weights: {reported['model']}.</p>" in page
     assert "http" not in page
 
 
@@ -185,7 +187,15 @@ def test_without_a_folder_only_the_table_is_printed(options: dict, reported: dic
     assert run(EvaluateOptions(**{**options, "out": None}), Interrupt()) == 0
     assert sorted(tmp_path.rglob("*")) == before
     printed = capsys.readouterr().out
-    assert "shower curtain" in printed
+    about, headline, ranges, classes = printed.split("\n\n")
+    title, weights, *_ = about.splitlines()
+    assert title == f"{MODEL} on rooms, val"
+    assert weights == f"Weights: {options['model']}."
+    assert "\nmIoU " in headline
+    assert "\n1-2 m " in ranges
+    assert "\nbag " in classes
+    assert "shower curtain" not in classes
+    assert classes.endswith("\n31 classes without a true pixel\n")
     assert f"{json.loads((reported['out'] / 'evaluation.json').read_text())['miou']:.3f}" in printed
 
 

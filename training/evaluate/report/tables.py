@@ -47,8 +47,8 @@ def range_table(document: dict[str, Any]) -> Table:
     return Table(["measured depth", "of pixels", "classes", *_compared(document)], rows)
 
 
-def class_table(document: dict[str, Any]) -> Table:
-    """Every class in the order of its label."""
+def class_table(document: dict[str, Any], *, only_with_truth: bool = False) -> Table:
+    """Every class in the order of its label, or only those that have a true pixel."""
     total = max(1, sum(entry["pixels"] for entry in document["classes"]))
     rows = [
         [
@@ -59,6 +59,7 @@ def class_table(document: dict[str, Any]) -> Table:
             f"{100 * entry['pixels'] / total:.2f} %",
         ]
         for entry, flat in zip(document["classes"], document["without_depth"]["classes"], strict=True)
+        if entry["pixels"] or not only_with_truth
     ]
     return Table(["class", "IoU", "accuracy", "IoU without depth", "of pixels"], rows)
 
@@ -94,9 +95,9 @@ def _three_ways(entry: dict[str, Any], flat: dict[str, Any], key: str) -> Row:
     return [score(entry[key]), score(flat[key]), score(entry["baseline"][key])]
 
 
-def table(head: Row, rows: list[Row]) -> str:
-    """A Markdown table: the first column to the left, numbers to the right."""
-    lines = [head, ["---", *["---:"] * (len(head) - 1)], *rows]
+def table(head: Row, rows: list[Row], *, left: int = 1) -> str:
+    """A Markdown table: the first `left` columns, of text, to the left, numbers to the right."""
+    lines = [head, [*["---"] * left, *["---:"] * (len(head) - left)], *rows]
     return "\n".join(f"| {' | '.join(line)} |" for line in lines)
 
 
