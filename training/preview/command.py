@@ -55,7 +55,7 @@ def _band(options: PreviewOptions, index: PreparedIndex, samples: tuple[Prepared
         name=f"{sample.name}, {sample.camera}",
         frames=(
             ("as it is", plain.frame(position)),
-            *((f"epoch {epoch}", augmented.frame(position, epoch)) for epoch in range(options.epochs)),
+            *((f"epoch {epoch + 1}", augmented.frame(position, epoch)) for epoch in range(options.epochs)),
         ),
         size=options.frame_size,
     )

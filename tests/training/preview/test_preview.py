@@ -178,3 +178,10 @@ def test_refined_depth_is_drawn_where_it_is_asked_for(data: Path, tmp_path: Path
     assert not np.array_equal(pictures["refined"], pictures["raw"])
     with pytest.raises(PreparedDataError, match="has raw depth only"):
         run(options(data, tmp_path / "p.png", depth="refined"), Interrupt())
+
+
+def test_epochs_are_counted_from_1_as_in_training(data: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    drawn: list[Band] = []
+    monkeypatch.setattr("training.preview.command.preview_picture", lambda bands, _: drawn.extend(bands) or b"")
+    assert run(options(data, tmp_path / "p.png", count=1, epochs=2), Interrupt()) == 0
+    assert [title for title, _ in drawn[0].frames] == ["as it is", "epoch 1", "epoch 2"]
