@@ -23,10 +23,12 @@ MaybeFloat: TypeAlias = float | None
 MaybePath: TypeAlias = Path | None
 MaybeTexts: TypeAlias = list[str] | None
 RECIPES = "strong|slides|malleable"
+REQUIRED = r" [dim red]\[required][/]"  # told, not held: the parser would ask it of sub-commands too
 TOLD = "what the folder says, else sunrgbd"
 
 Data = Annotated[
-    MaybePath, _in(DATA, "--data", "The folder of prepared samples, such as rgbd-train rooms writes.", "DIR")
+    MaybePath,
+    _in(DATA, "--data", f"The folder of prepared samples, such as rgbd-train rooms writes.{REQUIRED}", "DIR"),
 ]
 Dataset = Annotated[
     MaybeText, _in(DATA, "--dataset", f"What lies in it; default: {TOLD}.", "sunrgbd|nyuv2|cityscapes|rooms")
@@ -78,7 +80,9 @@ Precision = Annotated[
     str, _in(HARDWARE, "--precision", "auto: what the recipe allows and the device has.", "auto|fp32|bf16|fp16")
 ]
 
-Out = Annotated[MaybePath, _in(FILES, "--out", "The folder for best.safetensors, last.ckpt and the logs.", "DIR")]
+Out = Annotated[
+    MaybePath, _in(FILES, "--out", f"The folder for best.safetensors, last.ckpt and the logs.{REQUIRED}", "DIR")
+]
 Resume = Annotated[bool, _in(FILES, "--resume", "Go on with the run in --out, if there is one.")]
 Overwrite = Annotated[bool, _in(FILES, "--overwrite", "Replace the run in --out.")]
 Export = Annotated[str, _in(FILES, "--export", "Precision of the weights in best.safetensors.", "fp32|fp16")]

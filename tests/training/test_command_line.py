@@ -176,3 +176,11 @@ def test_help_does_not_wait_for_torch() -> None:
     assert done.stderr.strip() == "0 []"
     for word in ("--recipe", "--encoder-weights", "--resume", "rooms", "evaluate", "preview"):
         assert word in done.stdout
+
+
+def test_help_marks_what_a_training_needs_as_sub_commands_do(capsys) -> None:
+    assert run(["--help"], Interrupt(), 0.0) == 0
+    lines = capsys.readouterr().out
+    for option, following in (("--data ", "--dataset "), ("--out ", "--resume ")):
+        assert "[required]" in lines[lines.index(option) : lines.index(following)]
+    assert lines.count("[required]") == 2
