@@ -95,7 +95,7 @@ class Run:
         if not self.options.validates:
             self._say(f"nothing was chosen: {self.files.best} holds the last epoch's weights")
         elif self.keep.best_miou > -math.inf:
-            self._say(f"best mIoU {self.keep.best_miou:.4f}: {self.files.best}")
+            self._say(f"best mIoU {self.keep.best_miou:.3f}: {self.files.best}")
         else:
             self._say("no validation sample has a labelled pixel, so no model is the best; last.ckpt holds the last")
 

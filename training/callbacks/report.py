@@ -27,8 +27,8 @@ class EpochLines(Callback):
         if validation.images:
             matrix = validation.matrix
             text += (
-                f", validation loss {validation.loss:.4f}, mIoU {matrix.miou():.4f} over {matrix.classes_present}"
-                f" classes, pixel accuracy {matrix.pixel_accuracy():.4f}"
+                f", validation loss {validation.loss:.4f}, mIoU {matrix.miou():.3f} over {matrix.classes_present}"
+                f" classes, pixel accuracy {matrix.pixel_accuracy():.3f}"
             )
         say(f"{text}, {pl_module.clock.elapsed_s:.0f} s")
 
