@@ -53,6 +53,6 @@ class ScriptedLauncher:
         code = self.codes.get(folder.parent.name, 0)
         GridRunFiles(folder).log.write_text(self.said)
         if code == 0:
-            write_result(folder, Result(0.5, 0.7, 0.6, 1, 2, 1000, 3.0))
+            write_result(folder, Result(0.5, 0.7, 1.5, 0.6, 1, 2, 1000, 3.0))
         self.runs.append(ScriptedRun(code))
         return self.runs[-1]

@@ -49,10 +49,8 @@ def finish(run: PlannedRun, miou: float) -> None:
     files = GridRunFiles(run.folder)
     write_json(files.configuration, configuration(run, DATA))
     save_file(scalars(run), run.folder / "best.safetensors")
-    write_result(
-        run.folder,
-        Result(miou, 0.7, miou + 0.01, 3, 4, 1_000_000 * run.options.network_options.get("kernels", 0) + 5, 60.0),
-    )
+    parameters = 1_000_000 * run.options.network_options.get("kernels", 0) + 5
+    write_result(run.folder, Result(miou, 0.3 + miou, 2 - miou, miou + 0.01, 3, 4, parameters, 60.0))
 
 
 def scalars(run: PlannedRun) -> dict[str, torch.Tensor]:

@@ -32,7 +32,7 @@ def run_grid(options: AblateOptions, interrupt: Interrupt) -> int:
         grid = _Grid(options, data)
         if not grid.waiting:
             grid.report()
-        elif (code := grid.train(interrupt)) is not None:
+        elif (code := grid.train_or_stop(interrupt)) is not None:
             return code
         say(f"the report is {options.out / REPORT}")
     interrupt.check()
@@ -54,6 +54,15 @@ class _Grid:
         self.waiting = [run for run in self.runs if run not in self.results]
         self.failed: dict[tuple[str, int], str] = {}
         say(f"{len(self.runs)} runs of {options.host} in {options.out}, {len(self.results)} of them finished")
+
+    def train_or_stop(self, interrupt: Interrupt) -> ExitCode | None:
+        """As train; after a signal it says how far the grid is."""
+        try:
+            return self.train(interrupt)
+        except KeyboardInterrupt:
+            done = len(finished(self.runs))
+            say(f"stopped with {done} of {len(self.runs)} runs finished; the same command goes on")
+            return ExitCode.INTERRUPTED
 
     def train(self, interrupt: Interrupt) -> ExitCode | None:
         """Train those that wait; returns the exit code where one met what every run would meet."""

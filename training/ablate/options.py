@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from console.errors import UsageError
+from segmentation.models import MALLEABLE_PREFIX
 from training.ablate.variants import ABLATIONS, HOSTS
 from training.names import DEFAULT_HOST
 from training.options import TrainOptions
@@ -55,6 +56,9 @@ class AblateOptions:
 
 def check_host(host: str) -> None:
     """Raise UsageError, which lists the names, for a host that there is none of."""
+    if host.removeprefix(MALLEABLE_PREFIX) in HOSTS and host not in HOSTS:
+        plain = host.removeprefix(MALLEABLE_PREFIX)
+        raise UsageError(f"--host {host}: the host is the plain network, whose convolutions are replaced: give {plain}")
     if host not in HOSTS:
         raise UsageError(f"--host {host}: use one of {', '.join(HOSTS)}")
 

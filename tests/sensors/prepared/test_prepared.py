@@ -326,9 +326,9 @@ def test_a_unit_for_far_places_travels_with_every_sample(tmp_path: Path) -> None
 
 def test_one_folder_has_one_unit(tmp_path: Path) -> None:
     samples = [sample("a"), sample("b", depth_unit_m=0.005)]
-    with pytest.raises(ValueError, match="one depth unit, got 0.001, 0.005"):
+    with pytest.raises(ValueError, match=r"one depth unit, got 0\.001, 0\.005"):
         write_index(tmp_path, samples, class_set="sunrgbd37", about="")
-    with pytest.raises(ValueError, match="metres per step, such as 0.001, got 5000"):
+    with pytest.raises(ValueError, match=r"metres per step, such as 0\.001, got 5000"):
         sample(depth_unit_m=5000)
 
 

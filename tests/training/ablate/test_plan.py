@@ -141,7 +141,7 @@ def test_ablations_are_picked_by_name_in_their_own_order() -> None:
     ("words", "said"),
     [
         ("--host vgg", "--host vgg: use one of deresunet-lite, "),
-        ("--host malleable-deresunet-lite", "--host malleable-deresunet-lite: use one of"),
+        ("--host malleable-deresunet-lite", "convolutions are replaced: give deresunet-lite"),
         ("--only kernels,depth", "--only depth: use one or more of convolution,range,rebalancing,kernels,location"),
         ("--launcher slurm", "--launcher slurm: use one of local, ray"),
         ("--seeds none", "--seeds none: give how many"),

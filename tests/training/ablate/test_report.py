@@ -57,7 +57,15 @@ def test_means_spreads_and_paired_differences(grid) -> None:
     check("plain", miou_mean=0.39, miou_sd=math.sqrt(3e-4), delta=-0.03, delta_sd=0.01)
     check("plain", delta_half_width=T_2 * 0.01 / math.sqrt(3), paired_seeds="3", parameters="5")
     check("kernels-2", miou_mean=0.42, delta=0.0, delta_sd=0.01)
+    check("plain", pixel_accuracy_mean=0.69, pixel_accuracy_delta=-0.03, val_loss_mean=1.61, val_loss_delta=0.03)
     check("early-stages", miou_mean=0.43, miou_sd="", delta=0.01, delta_sd="", delta_half_width="", seeds="1")
+
+
+def test_what_a_variant_is_stands_at_the_left_under_a_heading(grid) -> None:
+    page = (grid / "ablation.md").read_text()
+    heads = page.count("| variant | what | parameters, M |")
+    assert heads > 1
+    assert page.count("| larger than the spread? |\n| --- | --- | ---: | ---: |") == heads
 
 
 def test_only_seeds_that_both_have_are_compared(tmp_path) -> None:
@@ -80,6 +88,11 @@ def test_the_page_says_which_differences_are_larger_than_the_spread(grid) -> Non
     assert (
         "| `plain` | standard 2D convolutions | 0.00 | 39.00 ± 1.73 | 3 | -3.00 ± 1.00 | -5.48 to -0.52 | yes |" in page
     )
+    assert (
+        "| `plain` | 69.00 ± 1.73 | -3.00 ± 1.00 | -5.48 to -0.52 | 1.610 ± 0.017 | +0.030 ± 0.010 | +0.005 to +0.055 |"
+        in page
+    )
+    assert "| `kernels-2` | 72.00 ± 1.00 | 0.00 ± 1.00 | -2.48 to +2.48 |" in page
     assert page.count("## Range") == 0  # nothing of it was trained
     assert "deresunet-lite on rooms" in page
     assert "they are not accuracy on SUN RGB-D" in page

@@ -23,7 +23,7 @@ def learned_table(layers: Sequence[LearnedLayer]) -> list[str]:
     if not layers:
         return []
     picture = "![Learned centres, temperature and kernel scales](ablation_learned.png)"
-    return ["## What was learned", picture, table(HEAD, [_line(same) for same in by_layer(layers)]), HOW]
+    return ["## What was learned", picture, table(HEAD, [_line(same) for same in by_layer(layers)], left=2), HOW]
 
 
 def by_layer(layers: Sequence[LearnedLayer]) -> list[list[LearnedLayer]]:

@@ -69,7 +69,7 @@ def _draw_scores(axes: Axes, runs: Sequence[GridRun], lines: Sequence[Line]) -> 
         axes.plot(points, [line.y + 0.18] * len(points), "o", color=POINT, markersize=4, label="a seed")
         axes.errorbar(
             100 * miou.mean, line.y, xerr=100 * (miou.sd or 0), fmt="D", color=MEAN, markersize=5, capsize=3,
-            label="mean, standard deviation",
+            label="mean" if miou.sd is None else "mean, standard deviation",
         )  # fmt: skip
         if line.heading:
             axes.text(

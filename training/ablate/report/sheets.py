@@ -7,15 +7,16 @@ import io
 from collections.abc import Iterable, Sequence
 
 from training.ablate.report.gather import GridRun
-from training.ablate.report.spread import Summary
+from training.ablate.report.spread import Spread, Summary
 
 SUMMARY_COLUMNS = (
     "variant", "miou_mean", "miou_sd", "delta", "delta_sd", "delta_half_width", "seeds", "paired_seeds",
-    "best_miou_mean", "best_miou_sd", "pixel_accuracy_mean", "parameters", "seconds_mean",
+    "best_miou_mean", "best_miou_sd", "pixel_accuracy_mean", "pixel_accuracy_delta", "val_loss_mean", "val_loss_delta",
+    "parameters", "seconds_mean",
 )  # fmt: skip
 RUN_COLUMNS = (
-    "variant", "seed", "miou", "pixel_accuracy", "best_miou", "best_epoch", "epochs", "parameters", "seconds",
-    "missing",
+    "variant", "seed", "miou", "pixel_accuracy", "val_loss", "best_miou", "best_epoch", "epochs", "parameters",
+    "seconds", "missing",
 )  # fmt: skip
 
 
@@ -44,17 +45,22 @@ def _summary_line(summary: Summary) -> list[object]:
     return [
         summary.variant, summary.miou.mean, summary.miou.sd, *differences, summary.miou.count,
         delta.count if delta else 0, summary.best_miou.mean, summary.best_miou.sd, summary.pixel_accuracy.mean,
-        summary.parameters, summary.seconds,
+        _mean(summary.pixel_accuracy_delta), summary.val_loss.mean, _mean(summary.val_loss_delta), summary.parameters,
+        summary.seconds,
     ]  # fmt: skip
+
+
+def _mean(spread: Spread | None) -> float | None:
+    return None if spread is None else spread.mean
 
 
 def _run_figures(run: GridRun) -> list[object]:
     result = run.result
     if result is None:
-        return [None] * 7
+        return [None] * 8
     return [
-        result.miou, result.pixel_accuracy, result.best_miou, result.best_epoch, result.epochs, result.parameters,
-        result.seconds,
+        result.miou, result.pixel_accuracy, result.val_loss, result.best_miou, result.best_epoch, result.epochs,
+        result.parameters, result.seconds,
     ]  # fmt: skip
 
 

@@ -51,15 +51,19 @@ class Summary:
     """A variant over its seeds. Scores are shares, 0..1.
 
     delta: its mIoU minus the full operator's, seed by seed, over the seeds that both have; None where there is none.
+    pixel_accuracy_delta, val_loss_delta: the same of these.
     """
 
     variant: str
     miou: Spread
     best_miou: Spread
     pixel_accuracy: Spread
+    val_loss: Spread
     parameters: int
     seconds: float
     delta: Spread | None
+    pixel_accuracy_delta: Spread | None
+    val_loss_delta: Spread | None
 
 
 def spread(values: Sequence[float]) -> Spread:
@@ -76,13 +80,20 @@ def summaries(runs: Sequence[GridRun]) -> list[Summary]:
 
 def _summary(variant: str, results: Mapping[int, Result], full: Mapping[int, Result]) -> Summary:
     values = list(results.values())
-    pairs = [result.miou - full[seed].miou for seed, result in results.items() if seed in full]
+    pairs = [(result, full[seed]) for seed, result in results.items() if seed in full]
     return Summary(
         variant=variant,
         miou=spread([result.miou for result in values]),
         best_miou=spread([result.best_miou for result in values]),
         pixel_accuracy=spread([result.pixel_accuracy for result in values]),
+        val_loss=spread([result.val_loss for result in values]),
         parameters=values[0].parameters,
         seconds=statistics.fmean(result.seconds for result in values),
-        delta=spread(pairs) if pairs else None,
+        delta=_difference([(one.miou, whole.miou) for one, whole in pairs]),
+        pixel_accuracy_delta=_difference([(one.pixel_accuracy, whole.pixel_accuracy) for one, whole in pairs]),
+        val_loss_delta=_difference([(one.val_loss, whole.val_loss) for one, whole in pairs]),
     )
+
+
+def _difference(pairs: Sequence[tuple[float, float]]) -> Spread | None:
+    return spread([one - whole for one, whole in pairs]) if pairs else None

@@ -14,7 +14,7 @@ from training.evaluate.report.tables import Row, table
 
 HEAD = [
     "variant",
-    "network",
+    "what",
     "parameters, M",
     "mIoU, %",
     "seeds",
@@ -22,6 +22,20 @@ HEAD = [
     "95 % interval",
     "larger than the spread?",
 ]
+STEADIER_HEAD = [
+    "variant",
+    "pixel accuracy, %",
+    "difference, points",
+    "95 % interval",
+    "validation loss",
+    "difference",
+    "95 % interval",
+]
+STEADIER = (
+    "mIoU counts every class alike, so that in a short training one rare class, which one seed has just found and"
+    " another not yet, moves it by a point or more. These two move less. The loss is cross-entropy with the recipe's"
+    " class weights; lower is better."
+)
 HOW = (
     "mIoU is that of the validation samples after the last epoch, of the averaged weights where the recipe keeps an"
     " average, as mean ± standard deviation over the seeds; no epoch was chosen by it. The best epoch's, chosen on the"
@@ -53,6 +67,9 @@ def ablation_markdown(
         variant_table(summaries),
         HOW,
         *_chance(summaries),
+        "## Two steadier measures",
+        STEADIER,
+        steadier_table(summaries),
         *learned_table(learned),
     ]
     return "\n\n".join(parts) + "\n"
@@ -60,7 +77,12 @@ def ablation_markdown(
 
 def variant_table(summaries: Sequence[Summary]) -> str:
     """A line for each variant."""
-    return table(HEAD, [_line(summary) for summary in summaries])
+    return table(HEAD, [_line(summary) for summary in summaries], left=2)
+
+
+def steadier_table(summaries: Sequence[Summary]) -> str:
+    """A line for each variant: pixel accuracy and validation loss, and their differences to the full operator."""
+    return table(STEADIER_HEAD, [_steadier_line(summary) for summary in summaries])
 
 
 def verdict(delta: Spread | None) -> str:
@@ -83,6 +105,21 @@ def _line(summary: Summary) -> Row:
         _difference(summary.delta),
         _interval(summary.delta),
         verdict(summary.delta),
+    ]
+
+
+def _steadier_line(summary: Summary) -> Row:
+    start, loss = [f"`{summary.variant}`", _with_sd(summary.pixel_accuracy, 100)], _with_sd(summary.val_loss, 1, 3)
+    if summary.variant == FULL.name:
+        return [*start, "", "", loss, "", ""]
+    accuracy, losses = summary.pixel_accuracy_delta, summary.val_loss_delta
+    return [
+        *start,
+        _difference(accuracy),
+        _interval(accuracy),
+        loss,
+        _difference(losses, 1, 3),
+        _interval(losses, 1, 3),
     ]
 
 
@@ -122,7 +159,7 @@ def _about(settings: Mapping[str, Any], configuration: Mapping[str, Any], runs: 
     text = (
         f"{settings['training_samples']} training and {settings['validation_samples']} validation samples"
         f" ({settings['class_set']}, {settings['depth']} depth), input {width}x{height}, recipe {settings['recipe']},"
-        f" {' to '.join(map(str, dict.fromkeys((epochs[0], epochs[-1]))))} epochs, batch"
+        f" {' to '.join(map(str, dict.fromkeys((epochs[0], epochs[-1]))))} epoch{'s' if epochs[-1] > 1 else ''}, batch"
         f" {settings['batch_size'] or recipe['batch_size']}; torch {versions['torch']}, rgbd-live"
         f" {versions['rgbd-live']}. Every run lies in `runs/VARIANT/seed-S` with its configuration and the command that"
         " repeats it (`run.json`)."
@@ -156,19 +193,26 @@ def _chance(summaries: Sequence[Summary]) -> list[str]:
     ]
 
 
-def _with_sd(spread: Spread, factor: float) -> str:
-    mean = f"{factor * spread.mean:.2f}"
-    return mean if spread.sd is None else f"{mean} ± {factor * spread.sd:.2f}"
+def _with_sd(spread: Spread, factor: float, digits: int = 2) -> str:
+    mean = f"{factor * spread.mean:.{digits}f}"
+    return mean if spread.sd is None else f"{mean} ± {factor * spread.sd:.{digits}f}"
 
 
-def _difference(delta: Spread | None) -> str:
+def _difference(delta: Spread | None, factor: float = 100, digits: int = 2) -> str:
     if delta is None:
         return "-"
-    return f"{100 * delta.mean:+.2f}" if delta.sd is None else f"{100 * delta.mean:+.2f} ± {100 * delta.sd:.2f}"
+    mean = _signed(factor * delta.mean, digits)
+    return mean if delta.sd is None else f"{mean} ± {factor * delta.sd:.{digits}f}"
 
 
-def _interval(delta: Spread | None) -> str:
+def _interval(delta: Spread | None, factor: float = 100, digits: int = 2) -> str:
     half = None if delta is None else delta.half_width
     if delta is None or half is None:
         return "-"
-    return f"{100 * (delta.mean - half):+.2f} to {100 * (delta.mean + half):+.2f}"
+    return f"{_signed(factor * (delta.mean - half), digits)} to {_signed(factor * (delta.mean + half), digits)}"
+
+
+def _signed(value: float, digits: int) -> str:
+    """With its sign, but 0 as 0.00."""
+    text = f"{value:+.{digits}f}"
+    return text[1:] if float(text) == 0 else text

@@ -42,12 +42,14 @@ class GridRunFiles:
 class Result:
     """How a finished run ended.
 
-    miou, pixel_accuracy: validation after the last epoch (of the averaged weights, where the recipe keeps any).
+    miou, pixel_accuracy, val_loss: validation after the last epoch (of the averaged weights, where the recipe keeps
+    any).
     best_miou, best_epoch: the best validation of any epoch. parameters: of the network. seconds: of training.
     """
 
     miou: float
     pixel_accuracy: float
+    val_loss: float
     best_miou: float
     best_epoch: int
     epochs: int
@@ -109,6 +111,7 @@ def result_of(history: list[dict[str, str]], parameters: int) -> Result:
     return Result(
         miou=float(last["miou"]),
         pixel_accuracy=float(last["pixel_accuracy"]),
+        val_loss=float(last["val_loss"]),
         best_miou=float(best["miou"]),
         best_epoch=int(best["epoch"]),
         epochs=int(history[-1]["epoch"]),
