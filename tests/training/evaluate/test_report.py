@@ -84,10 +84,10 @@ def test_the_report_is_complete(reported: dict) -> None:
     assert "| shower curtain |" in text
     assert "| rooms-kinect1 | 2 |" in text
     assert "not SUN RGB-D accuracy" in text
-    assert text.splitlines()[:3] == [f"# {MODEL} on rooms, val", "", f"Weights: {reported['model']}."]
+    assert text.splitlines()[:3] == [f"# {MODEL} on rooms, val", "", f"Weights: {reported['model']}"]
     page = (folder / "evaluation.html").read_text()
     assert page.count("data:image/png;base64,") == len(PICTURES)
-    assert f"<p>Weights: {reported['model']}.</p>" in page
+    assert f"<p>Weights: {reported['model']}</p>" in page
     assert "http" not in page
 
 
@@ -190,7 +190,7 @@ def test_without_a_folder_only_the_table_is_printed(options: dict, reported: dic
     about, headline, ranges, classes = printed.split("\n\n")
     title, weights, *_ = about.splitlines()
     assert title == f"{MODEL} on rooms, val"
-    assert weights == f"Weights: {options['model']}."
+    assert weights == f"Weights: {options['model']}"
     assert "\nmIoU " in headline
     assert "\n1-2 m " in ranges
     assert "\nbag " in classes

@@ -66,7 +66,7 @@ def about(document: dict[str, Any]) -> list[str]:
     """Lines of plain text."""
     frames = f"{counted(document['frames'], 'frame')} of {counted(document['scenes'], 'scene')} from {document['data']}"
     how = f"input {document['input_size']}, {document['depth']} depth, {document['device']}, {document['precision']}"
-    lines = [f"Weights: {document['weights']}.", f"{frames}; {how}, single scale."]
+    lines = [f"Weights: {document['weights']}", f"{frames}; {how}, single scale."]
     if not document["trained"]:
         lines.append("The weights are UNTRAINED: these scores mean nothing.")
     if document["unknown_classes"]:
