@@ -11,11 +11,12 @@ from console.errors import UsageError
 from segmentation.classes import ClassSet
 from segmentation.classes import class_set as class_set_named
 from sensors.cores import usable_cores
-from sensors.prepared import PreparedDataError, PreparedIndex, PreparedSample
+from sensors.prepared import PreparedIndex, PreparedSample
 from training.augment import build_augmentation, normalisation_of, training_size
-from training.datasets import SampleMemory, SegmentationDataset, build_loader, open_dataset, samples_of
+from training.datasets import SampleMemory, SegmentationDataset, build_loader
 from training.options import TrainOptions
 from training.recipes import Recipe
+from training.samples.open import open_dataset, samples_to_train, samples_to_validate
 from training.surroundings import is_street
 
 MOST_WORKERS = 8
@@ -34,27 +35,13 @@ class TrainingData(pl.LightningDataModule):
         self.batch_size = options.batch_size or recipe.batch_size
         self.index: PreparedIndex = open_dataset(options.data, options.dataset, options.depth)
         self.classes: ClassSet = class_set_named(self.index.class_set)
-        if options.validates:
-            self.train_set = self._dataset(samples_of(self.index, "train"), recipe)
-            self.val_set = self._dataset(self._kept_back(), None)
-        else:
-            self.train_set = self._dataset(samples_of(self.index, "train", "val"), recipe)
-            self.val_set = None
-        if len(self.train_set) < 2:
-            raise UsageError(f"{options.data}: has one sample to train on; prepare more")
+        self.train_set = self._dataset(samples_to_train(self.index, validates=options.validates), recipe)
+        self.val_set = self._dataset(samples_to_validate(self.index), None) if options.validates else None
 
     @property
     def samples(self) -> tuple[PreparedSample, ...]:
         """All that the run sees: what it trains on, then what it validates on."""
         return self.train_set.samples + (() if self.val_set is None else self.val_set.samples)
-
-    def _kept_back(self) -> tuple[PreparedSample, ...]:
-        if all(sample.split != "val" for sample in self.index.samples):
-            raise PreparedDataError(
-                f"{self.index.root}: has no samples of the val split, which chooses the best epoch; prepare some, or"
-                " train to the end on all there are with --split train+val"
-            )
-        return samples_of(self.index, "val")
 
     def _dataset(self, samples: tuple[PreparedSample, ...], recipe: Recipe | None) -> SegmentationDataset:
         options = self.options

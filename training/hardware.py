@@ -2,20 +2,11 @@
 
 from __future__ import annotations
 
-import os
 from typing import Any
 
 import torch
 
 from console.errors import UsageError
-
-# Whichever of torchrun, Lightning and SLURM started the process says which one it is.
-RANKS = ("RANK", "LOCAL_RANK", "NODE_RANK", "SLURM_PROCID")
-
-
-def is_first_process() -> bool:
-    """Whether this is the one process of a run that writes and speaks."""
-    return not any(int(os.environ.get(name) or 0) for name in RANKS)
 
 
 def lightning_precision(wanted: str, device: str, mixed: bool) -> Any:

@@ -37,19 +37,28 @@ class RunFiles:
         return self.folder / "tensorboard"
 
 
+def check_folder(folder: Path, *, resume: bool, overwrite: bool) -> None:
+    """Raise UsageError where an earlier run lies there and may be neither resumed nor overwritten."""
+    written = _written(RunFiles(folder))
+    if written and not (resume or overwrite):
+        raise UsageError(f"{written[0]} exists: go on with it by --resume, or replace it by --overwrite")
+
+
 def prepare_folder(folder: Path, *, resume: bool, overwrite: bool) -> RunFiles:
     """Make the folder, empty of an earlier run unless that is resumed.
 
     Raises UsageError where an earlier run lies there and neither is allowed, OutputError where it cannot be written.
     """
+    check_folder(folder, resume=resume, overwrite=overwrite)
     files = RunFiles(folder)
-    written = [path for path in (files.last, files.best, files.history) if path.exists()]
-    if written and not (resume or overwrite):
-        raise UsageError(f"{written[0]} exists: go on with it by --resume, or replace it by --overwrite")
     make_folder(folder)
     if overwrite:
         with output_errors(folder):
-            for path in written:
+            for path in _written(files):
                 path.unlink()
             shutil.rmtree(files.logs, ignore_errors=True)
     return files
+
+
+def _written(files: RunFiles) -> list[Path]:
+    return [path for path in (files.last, files.best, files.history) if path.exists()]

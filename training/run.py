@@ -23,7 +23,7 @@ from training.callbacks.stop import StopOnSignal
 from training.class_weights import count_labels, median_frequency_weights
 from training.data import TrainingData
 from training.failures import explained
-from training.hardware import is_first_process
+from training.first_process import is_first_process
 from training.memory import is_out_of_memory, largest_that_fits
 from training.module import Batch, SegmentationModule
 from training.options import TrainOptions

@@ -5,6 +5,7 @@ from __future__ import annotations
 from console.interrupt import Interrupt
 from console.threads import let_threads_sleep
 from sensors.errors import MissingLibraryError
+from training.begin.early import refuse_early
 from training.options import TrainOptions
 
 NEEDED = ("pytorch_lightning", "tensorboard")
@@ -14,6 +15,7 @@ def start(options: TrainOptions, interrupt: Interrupt) -> int:
     """Train; returns the exit code. Raises MissingLibraryError where the `train` extra is not installed."""
     let_threads_sleep()
     require_training_libraries()
+    refuse_early(options)
     from training.run import train
 
     return train(options, interrupt)

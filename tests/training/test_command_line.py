@@ -5,6 +5,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from prepared_planes import write_planes
 
 import training.start
 from console.exit_codes import exit_code_of
@@ -184,3 +185,34 @@ def test_help_marks_what_a_training_needs_as_sub_commands_do(capsys) -> None:
     for option, following in (("--data ", "--dataset "), ("--out ", "--resume ")):
         assert "[required]" in lines[lines.index(option) : lines.index(following)]
     assert lines.count("[required]") == 2
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        ("--data nowhere", "nowhere: no such folder"),
+        ("--data DATA --dataset cityscapes", "holds rooms, not cityscapes"),
+        ("--data ONLY_TRAIN", "has no samples of the val split"),
+        ("--data DATA --out USED", "last.ckpt exists: go on with it by --resume, or replace it by --overwrite"),
+        ("--data DATA --init deresunet-r50", "--init deresunet-r50: no weights come with the program"),
+        ("--data DATA --init none.safetensors", "--init: model file not found: none.safetensors"),
+        ("--data DATA --encoder-weights none.pth", "--encoder-weights: file not found: none.pth"),
+    ],
+)
+def test_a_refusal_for_what_lies_on_disk_does_not_wait_for_torch(tmp_path: Path, words: str, said: str) -> None:
+    places = {
+        "DATA": write_planes(tmp_path / "data", splits=("train", "train", "val"), dataset="rooms").root,
+        "ONLY_TRAIN": write_planes(tmp_path / "train", splits=("train", "train")).root,
+        "USED": tmp_path / "used",
+    }
+    places["USED"].mkdir()
+    (places["USED"] / "last.ckpt").touch()
+    arguments = ["--out", str(tmp_path / "run"), *(str(places.get(word, word)) for word in words.split())]
+    script = (
+        f"import sys\nfrom training.main import main\ncode = main({arguments!r})\n"
+        "print(code, sorted({'torch', 'pytorch_lightning', 'albumentations'} & set(sys.modules)))"
+    )
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, cwd=ROOT, check=True)
+    assert said in done.stderr
+    assert done.stdout.strip() in ("2 []", "3 []")
+    assert not (tmp_path / "run").exists()

@@ -5,7 +5,8 @@ import torch
 
 from console.errors import UsageError
 from training.data import workers_for
-from training.hardware import RANKS, is_first_process, lightning_precision
+from training.first_process import RANKS, is_first_process
+from training.hardware import lightning_precision
 
 
 @pytest.fixture(autouse=True)

@@ -6,12 +6,11 @@ from pathlib import Path
 
 from torch import Tensor, nn
 
-from console.errors import UsageError
-from segmentation.assets import asset_path
 from segmentation.checkpoints.card import ModelCard
 from segmentation.checkpoints.checkpoint import load_checkpoint
 from segmentation.errors import CheckpointError, one_line
-from segmentation.models import MALLEABLE_PREFIX, MODEL_NAMES
+from segmentation.models import MALLEABLE_PREFIX
+from training.begin.files import init_file
 
 HEAD = "last_conv."  # of every network: the layer that knows the classes
 
@@ -34,16 +33,6 @@ def start_from_model(network: nn.Module, card: ModelCard, init: str) -> tuple[st
         taken += f", but the last layer from scratch: it knew {found.classes.name}, the data have {card.classes.name}"
     _load(network, state, card, path)
     return taken, found.training
-
-
-def init_file(init: str) -> Path:
-    """The file that --init means."""
-    if init not in MODEL_NAMES:
-        return Path(init)
-    shipped = asset_path(f"models/{init}.safetensors")
-    if not shipped.is_file():
-        raise UsageError(f"--init {init}: no weights come with the program; give the file of a model that was trained")
-    return shipped
 
 
 def check_model(found: ModelCard, wanted: ModelCard, path: Path, *, plain_too: bool = False) -> None:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from training.datasets.dataset import SampleError, SegmentationDataset
 from training.datasets.loader import build_loader
 from training.datasets.memory import SampleMemory
-from training.datasets.open import open_dataset, samples_of
 from training.datasets.sampler import EpochSampler, SampleKey
+from training.samples.open import open_dataset, samples_of
 
 __all__ = [
     "EpochSampler",

@@ -9,8 +9,8 @@ from console.errors import UsageError
 from console.exit_codes import ExitCode, exit_code_of
 from sensors.prepared import DEPTH_KINDS, PreparedDataError, PreparedIndex
 from training.datasets import open_dataset, samples_of
-from training.datasets.open import CLASS_SETS
 from training.names import DATASETS, DEPTHS
+from training.samples.open import CLASS_SETS
 
 
 def test_a_folder_opens_under_each_name_whose_classes_it_has(planes_index: PreparedIndex) -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 from console.errors import UsageError
 from sensors.prepared import DepthKind, PreparedDataError, PreparedIndex, PreparedSample, Split, read_index
 from sensors.prepared.sample import INDEX_NAME
-from training.datasets.downloads import downloaded_dataset, how_to_prepare
+from training.samples.downloads import downloaded_dataset, how_to_prepare
 
 # Which labels the prepared samples of a data set may carry; SUN RGB-D's 37 classes are the first of NYUDv2's 40.
 CLASS_SETS = {
@@ -46,6 +46,26 @@ def samples_of(index: PreparedIndex, *splits: Split) -> tuple[PreparedSample, ..
         named = " or ".join(splits)
         raise PreparedDataError(f"{index.root}: has no samples of the {named} split; prepare more samples")
     return samples
+
+
+def samples_to_train(index: PreparedIndex, *, validates: bool) -> tuple[PreparedSample, ...]:
+    """Those of the train split, or without a validation those of train and val. Raises PreparedDataError for fewer
+    than two.
+    """
+    samples = samples_of(index, "train") if validates else samples_of(index, "train", "val")
+    if len(samples) < 2:
+        raise PreparedDataError(f"{index.root}: has one sample to train on; prepare more")
+    return samples
+
+
+def samples_to_validate(index: PreparedIndex) -> tuple[PreparedSample, ...]:
+    """Those of the val split. Raises PreparedDataError, which says how to do without, where there are none."""
+    if all(sample.split != "val" for sample in index.samples):
+        raise PreparedDataError(
+            f"{index.root}: has no samples of the val split, which chooses the best epoch; prepare some, or"
+            " train to the end on all there are with --split train+val"
+        )
+    return samples_of(index, "val")
 
 
 def _whose(index: PreparedIndex, name: str | None) -> str:
