@@ -11,6 +11,10 @@ class CheckpointError(ValueError):
     """A model file is missing, empty, truncated, of another architecture, or not safe to read."""
 
 
+class DownloadError(CheckpointError):
+    """A model file could not be fetched from where it is published."""
+
+
 class EngineUnavailableError(RuntimeError):
     """The engine or device asked for cannot run here; the message says what would."""
 

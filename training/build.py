@@ -8,11 +8,13 @@ from pathlib import Path
 from console.errors import UsageError
 from segmentation.checkpoints.card import ModelCard
 from segmentation.classes import ClassSet
+from segmentation.errors import CheckpointError, DownloadError
 from segmentation.models import build_model
 from segmentation.networks.imagenet import FILES, imagenet_state, start_from_imagenet
 from segmentation.networks.network import Network
 from training.augment import normalisation_of
 from training.begin.weights import start_from_model
+from training.first_process import say_once
 from training.options import DOWNLOAD, NO_WEIGHTS, TrainOptions
 from training.recipes import RECIPES
 
@@ -81,5 +83,9 @@ def _start_encoders(network: Network, options: TrainOptions) -> str:
             f"--encoder-weights {wanted}: there are none for {options.model}, whose encoders are narrower; use none,"
             " or a model with -r18, -r50 or -r101"
         )
-    start_from_imagenet(network, imagenet_state(architecture, None if wanted == DOWNLOAD else Path(wanted)))
+    try:
+        state = imagenet_state(architecture, None if wanted == DOWNLOAD else Path(wanted), tell=say_once)
+    except DownloadError as error:
+        raise CheckpointError(f"{error}: --encoder-weights FILE, or none to start from scratch") from error
+    start_from_imagenet(network, state)
     return f"encoders start from ImageNet's {FILES[architecture] if wanted == DOWNLOAD else wanted}"

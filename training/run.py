@@ -12,7 +12,6 @@ from pytorch_lightning.callbacks import Callback
 
 from console.errors import StoppedError
 from console.interrupt import Interrupt
-from console.say import say
 from training.begin.identity import identity_of
 from training.begin.resume import begun_run
 from training.build import build_network
@@ -23,7 +22,7 @@ from training.callbacks.stop import StopOnSignal
 from training.class_weights import count_labels, median_frequency_weights
 from training.data import TrainingData
 from training.failures import explained
-from training.first_process import is_first_process
+from training.first_process import is_first_process, say_once
 from training.memory import is_out_of_memory, largest_that_fits
 from training.module import Batch, SegmentationModule
 from training.options import TrainOptions
@@ -53,7 +52,6 @@ class Run:
 
     def __init__(self, options: TrainOptions, recipe: Recipe, interrupt: Interrupt) -> None:
         first = is_first_process()
-        self._say = say if first else _say_nothing
         torch.manual_seed(options.seed)
         begun = begun_run(options)
         if begun is not None:
@@ -70,7 +68,7 @@ class Run:
         again = options.resume or not first  # the first process has made the folder already
         self.files = prepare_folder(options.out, resume=again, overwrite=options.overwrite and first)
         origin = start.origin if begun is None else begun.where(options)
-        self._say(f"{options.model}, {self._samples()}; {origin}")
+        say_once(f"{options.model}, {self._samples()}; {origin}")
         self.module = SegmentationModule(
             start.network,
             start.card,
@@ -93,11 +91,11 @@ class Run:
         if failed_batch is not None:  # out here, where the failed step's tensors are gone
             raise StoppedError(self._too_large(failed_batch))
         if not self.options.validates:
-            self._say(f"nothing was chosen: {self.files.best} holds the last epoch's weights")
+            say_once(f"nothing was chosen: {self.files.best} holds the last epoch's weights")
         elif self.keep.best_miou > -math.inf:
-            self._say(f"best mIoU {self.keep.best_miou:.3f}: {self.files.best}")
+            say_once(f"best mIoU {self.keep.best_miou:.3f}: {self.files.best}")
         else:
-            self._say("no validation sample has a labelled pixel, so no model is the best; last.ckpt holds the last")
+            say_once("no validation sample has a labelled pixel, so no model is the best; last.ckpt holds the last")
 
     def _fit(self) -> Batch | None:
         """Run the loops; returns the batch that there was no memory for."""
@@ -147,10 +145,6 @@ class Run:
             f"{len(data.train_set)} {options.split} samples of {data.index.dataset}{depth}, recipe {options.recipe},"
             f" batch {data.batch_size}, seed {options.seed}{before}"
         )
-
-
-def _say_nothing(_text: str) -> None:
-    """For all processes but the first."""
 
 
 def _quieten() -> None:

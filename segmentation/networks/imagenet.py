@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import pickle
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import torch
 from torch import Tensor
 
 from segmentation.checkpoints.checkpoint import read_weights_only
-from segmentation.errors import CheckpointError, one_line
+from segmentation.errors import CheckpointError, DownloadError, one_line
 from segmentation.networks.network import Network
 from segmentation.networks.resnet import ResNet
 
@@ -23,22 +22,38 @@ FILES = {  # torchvision's default weights; the name's last part is the beginnin
 }
 
 
-def imagenet_state(architecture: str, path: Path | None = None, *, downloads: str = DOWNLOADS) -> dict[str, Tensor]:
+def imagenet_state(
+    architecture: str,
+    path: Path | None = None,
+    *,
+    downloads: str = DOWNLOADS,
+    tell: Callable[[str], object] = lambda text: None,
+) -> dict[str, Tensor]:
     """torchvision's state dict of "resnet18", "resnet34", "resnet50" or "resnet101", from a file or a download.
 
-    A download is kept in torch's cache and checked against its hash. Raises ValueError for another architecture;
-    CheckpointError when the file cannot be read or the download does not succeed.
+    A download is kept in torch's cache and checked against its hash; tell: gets a line before it begins. Raises
+    ValueError for another architecture; CheckpointError when the file cannot be read, DownloadError, which is one, when
+    the download does not succeed.
     """
     if architecture not in FILES:
         raise ValueError(f"unknown architecture {architecture!r}: use one of {', '.join(FILES)}")
     if path is not None:
         return read_weights_only(path)
-    url = f"{downloads}/{FILES[architecture]}"
+    kept = Path(torch.hub.get_dir()) / "checkpoints" / FILES[architecture]
+    if not kept.exists():
+        url = f"{downloads}/{kept.name}"
+        tell(f"downloading ImageNet weights {url} to {kept.parent}")
+        _download(url, kept)
+    return read_weights_only(kept)
+
+
+def _download(url: str, kept: Path) -> None:
     try:
-        return torch.hub.load_state_dict_from_url(url, progress=False, check_hash=True, weights_only=True)
-    except (OSError, RuntimeError, EOFError, pickle.UnpicklingError) as error:
+        kept.parent.mkdir(parents=True, exist_ok=True)
+        torch.hub.download_url_to_file(url, str(kept), hash_prefix=kept.stem.split("-")[-1], progress=False)
+    except (OSError, RuntimeError, EOFError) as error:
         advice = "check the connection, or fetch the file elsewhere and give its path"
-        raise CheckpointError(f"ImageNet weights {url} cannot be downloaded ({one_line(error)}); {advice}") from error
+        raise DownloadError(f"ImageNet weights {url} cannot be downloaded ({one_line(error)}); {advice}") from error
 
 
 def start_from_imagenet(model: Network, state: Mapping[str, Tensor]) -> None:

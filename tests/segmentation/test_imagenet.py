@@ -96,7 +96,9 @@ def test_a_file_is_read(tmp_path: Path) -> None:
     assert torch.equal(imagenet_state("resnet18", path)["conv1.weight"], state["conv1.weight"])
 
 
-def test_a_download_is_checked_and_kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_download_is_checked_and_kept_and_told_in_one_line(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
     monkeypatch.setenv("TORCH_HOME", str(tmp_path / "cache"))
     served = tmp_path / "served"
     served.mkdir()
@@ -109,9 +111,15 @@ def test_a_download_is_checked_and_kept(tmp_path: Path, monkeypatch: pytest.Monk
     with pytest.raises(CheckpointError, match=r"cannot be downloaded .*hash"):
         imagenet_state("resnet18", downloads=served.as_uri())
     content.rename(served / name)
-    assert imagenet_state("resnet18", downloads=served.as_uri()).keys() == {"conv1.weight"}
+    told: list[str] = []
+    state = imagenet_state("resnet18", downloads=served.as_uri(), tell=told.append)
+    assert state.keys() == {"conv1.weight"}
     (served / name).unlink()
-    assert imagenet_state("resnet18", downloads=served.as_uri()).keys() == {"conv1.weight"}
+    again = imagenet_state("resnet18", downloads=served.as_uri(), tell=told.append)
+    assert again.keys() == {"conv1.weight"}
+    cache = tmp_path / "cache" / "hub" / "checkpoints"
+    assert told == [f"downloading ImageNet weights {served.as_uri()}/{name} to {cache}"]
+    assert capsys.readouterr() == ("", "")
 
 
 def test_offline_says_what_to_do(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

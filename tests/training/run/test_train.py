@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import dataclasses
+from typing import Any
+from urllib.error import URLError
 
 import numpy as np
 import pytest
 import torch
+from prepared_planes import write_planes
 from run_files import figures, history, same, states
 
 from console.errors import UsageError
@@ -154,13 +157,27 @@ def test_there_are_no_imagenet_weights_for_the_narrow_encoders(train) -> None:
         train(encoder_weights="download")
 
 
+def test_weights_that_cannot_be_downloaded_are_told_with_the_option_that_helps(
+    train, tmp_path, monkeypatch, capsys
+) -> None:
+    def offline(*_: Any, **__: Any) -> None:
+        raise URLError("no route to host")
+
+    monkeypatch.setenv("TORCH_HOME", str(tmp_path / "cache"))
+    monkeypatch.setattr(torch.hub, "urlopen", offline)
+    with pytest.raises(CheckpointError, match=r"no route to host.*: --encoder-weights FILE, or none to start from"):
+        train(recipe="slides", model="deresunet-r18", data=write_planes(tmp_path / "data").root)
+    said = capsys.readouterr().err.splitlines()
+    assert [line.partition(" https")[0] for line in said] == ["rgbd-live: downloading ImageNet weights"]
+
+
 def test_imagenet_weights_from_a_file_are_used_and_named(options_for, tmp_path, monkeypatch) -> None:
     import training.build
     from segmentation.classes import class_set
 
     path = tmp_path / "resnet18.pth"
     taken = []
-    monkeypatch.setattr(training.build, "imagenet_state", lambda kind, file: taken.append((kind, file)) or {})
+    monkeypatch.setattr(training.build, "imagenet_state", lambda kind, file, **_: taken.append((kind, file)) or {})
     monkeypatch.setattr(training.build, "start_from_imagenet", lambda network, state: taken.append(state))
     options = options_for(model="deresunet-r18", encoder_weights=str(path))
     said = training.build.build_network(options, class_set("sunrgbd37"), "rooms").origin
