@@ -32,7 +32,7 @@ STEADIER_HEAD = [
     "95 % interval",
 ]
 STEADIER = (
-    "mIoU counts every class alike, so that in a short training one rare class, which one seed has just found and"
+    "mIoU counts every class alike, so that in a short training one class, which one seed has just found and"
     " another not yet, moves it by a point or more. These two move less. The loss is cross-entropy with the recipe's"
     " class weights; lower is better."
 )
