@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import logging
 import os
+import signal
 import time
 from collections.abc import Mapping
 from importlib.util import find_spec
@@ -117,6 +118,8 @@ class RayRun:
 
 def train_here(folder: str) -> int:
     """What a worker does: starts the run's process and waits; returns its exit code."""
+    # Ray cancels by way of SIGINT, which a worker ignores where the cluster was started in a shell's background.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     run = RunProcess(Path(folder), {})
     try:
         while (code := run.code()) is None:
