@@ -27,7 +27,7 @@ from training.memory import is_out_of_memory, largest_that_fits
 from training.module import Batch, SegmentationModule
 from training.options import TrainOptions
 from training.outputs import prepare_folder
-from training.pace import settled
+from training.pace import learning_rate_of, settled
 from training.recipes import RECIPES, Recipe
 from training.trainer import make_trainer
 
@@ -74,7 +74,7 @@ class Run:
             start.card,
             recipe,
             self._class_weights(),
-            learning_rate=options.learning_rate or recipe.learning_rate,
+            learning_rate=learning_rate_of(options, recipe),
             loss=options.loss,
             budget_s=math.inf if options.max_minutes is None else options.max_minutes * 60,
             camera_names=self.data.train_set.camera_names,

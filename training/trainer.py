@@ -40,14 +40,13 @@ def make_trainer(options: TrainOptions, recipe: Recipe, files: RunFiles, callbac
 
 def _trainer(options: TrainOptions, recipe: Recipe, files: RunFiles, callbacks: list[Callback]) -> pl.Trainer:
     once = options.fast_dev_run
-    epochs = options.epochs or (-1 if options.max_minutes is not None else recipe.epochs)
     return pl.Trainer(
         accelerator={"auto": "auto", "cpu": "cpu", "cuda": "gpu"}[options.device],
         devices=int(options.devices) if options.devices.isdigit() else options.devices,
         num_nodes=options.nodes,
         strategy=options.strategy,
         precision=lightning_precision(options.precision, options.device, recipe.mixed_precision),
-        max_epochs=1 if once else epochs,
+        max_epochs=1 if once else options.epochs or -1,  # settled: only a run that time ends has none
         limit_train_batches=1 if once else options.limit_train_batches,
         limit_val_batches=1 if once else options.limit_val_batches,
         check_val_every_n_epoch=1 if once else options.validate_every,

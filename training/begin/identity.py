@@ -46,11 +46,11 @@ def identity_of(
     samples: Sequence[PreparedSample],
     earlier: str | None,
 ) -> RunIdentity:
-    """Of the run that these options ask for. samples: all that it sees, in order."""
+    """Of the run that these options ask for, settled by training.pace. samples: all that it sees, in order."""
     choices = {
         "--recipe": recipe.name,
         "--loss": options.loss,
-        "--lr": options.learning_rate or recipe.learning_rate,
+        "--lr": options.learning_rate,
         "--batch-size": options.batch_size or recipe.batch_size,
         "--seed": options.seed,
         "--split": options.split,
@@ -62,7 +62,7 @@ def identity_of(
         class_set=index.class_set,
         samples=len(samples),
         names=hash_of_names(samples),
-        epochs=options.epochs or (None if options.max_minutes is not None else recipe.epochs or None),
+        epochs=options.epochs,
         max_minutes=options.max_minutes,
         earlier=earlier,
     )
