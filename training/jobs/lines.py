@@ -8,8 +8,14 @@ from pathlib import Path
 from typing import TypeVar
 
 from console.atomic import output_errors
+from sensors.geometry import CameraIntrinsics
 
 Parsed = TypeVar("Parsed")
+
+
+def intrinsics_numbers(camera: CameraIntrinsics) -> list[float]:
+    """As a line holds them: CameraIntrinsics(*numbers) is the same camera, without distortion."""
+    return [camera.width, camera.height, *(float(n) for n in (camera.fx, camera.fy, camera.cx, camera.cy))]
 
 
 def read_lines(path: Path, parse: Callable[[str], Parsed]) -> list[Parsed]:

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from console.atomic import write_whole
 from sensors.geometry import CameraIntrinsics
-from training.jobs.lines import read_lines
+from training.jobs.lines import intrinsics_numbers, read_lines
 
 RECORDS_NAME = "rooms.jsonl"
 
@@ -28,8 +28,7 @@ class Record:
 
     def as_line(self) -> str:
         """As it stands in the file."""
-        camera = self.intrinsics
-        numbers = [camera.width, camera.height, *(float(n) for n in (camera.fx, camera.fy, camera.cx, camera.cy))]
+        numbers = intrinsics_numbers(self.intrinsics)
         return json.dumps({"name": self.name, "room": self.room, "camera": self.camera, "intrinsics": numbers}) + "\n"
 
     @classmethod

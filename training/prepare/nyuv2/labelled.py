@@ -13,7 +13,6 @@ from sensors.errors import PreparedDataError, one_line
 from training.prepare.nyuv2.files import HOME, LABELLED
 
 OFFICIAL_BYTES = 2_972_037_809
-OFFICIAL_FRAMES = 1449
 IMAGES = ("images", "labels", "depths", "rawDepths")
 SCENES = "scenes"
 MOST_METRES = 65.0  # what fits 16 bits of millimetres; NYUDv2 ends at 10 m

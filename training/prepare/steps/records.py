@@ -13,7 +13,7 @@ from console.atomic import output_errors, write_whole
 from sensors.geometry import CameraIntrinsics
 from sensors.prepared import DEPTH_KINDS, remove_parts
 from sensors.prepared.sample import FOLDERS, INDEX_NAME, REFINED_FOLDER, sample_paths
-from training.jobs.lines import read_lines
+from training.jobs.lines import intrinsics_numbers, read_lines
 from training.prepare.steps.settings import SCRATCH_NAME
 
 RECORDS_NAME = "samples.jsonl"
@@ -29,8 +29,7 @@ class Record:
 
     def as_line(self) -> str:
         """As it stands in the file."""
-        camera = self.intrinsics
-        numbers = [camera.width, camera.height, *(float(n) for n in (camera.fx, camera.fy, camera.cx, camera.cy))]
+        numbers = intrinsics_numbers(self.intrinsics)
         return json.dumps({"name": self.name, "intrinsics": numbers, "color": self.color_suffix}) + "\n"
 
     @classmethod
