@@ -1,27 +1,17 @@
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
-import torch
+from one_thread import one_thread  # noqa: F401 - for every test here
 from prepared_planes import write_planes
 
 from training.ablate.options import AblateOptions
 from training.options import TrainOptions
 
 SPLITS = ("train",) * 6 + ("val",) * 3
-
-
-@pytest.fixture(autouse=True)
-def one_thread(monkeypatch) -> Iterator[None]:
-    """For images this small, threads that wait for each other take longer than the work; programs are told too."""
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    monkeypatch.setenv("OMP_NUM_THREADS", "1")
-    yield
-    torch.set_num_threads(before)
 
 
 @pytest.fixture(scope="session")

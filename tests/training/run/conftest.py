@@ -1,11 +1,11 @@
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
-import torch
+from one_thread import one_thread  # noqa: F401 - for every test here
 from prepared_planes import write_planes
 
 from console.interrupt import Interrupt
@@ -13,19 +13,6 @@ from training.options import TrainOptions
 from training.start import start
 
 SPLITS = ("train",) * 6 + ("val",) * 3
-
-
-@pytest.fixture(autouse=True)
-def one_thread(monkeypatch) -> Iterator[None]:
-    """For images this small, threads that wait for each other take longer than the work, most of all on a busy machine.
-
-    Programs that a test starts are told too.
-    """
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    monkeypatch.setenv("OMP_NUM_THREADS", "1")
-    yield
-    torch.set_num_threads(before)
 
 
 @pytest.fixture(scope="session")
