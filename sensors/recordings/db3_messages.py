@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
-from sensors.frames import RawFrame
 from sensors.geometry import CameraIntrinsics, RigidTransform
+from sensors.recordings.encoded_frame import Rig
 from sensors.recordings.realsense_layout import DISTORTION_MODELS
 from sensors.recordings.wire import CdrWriter
 
@@ -16,17 +16,17 @@ FILE_VERSION = 4
 _MODEL_TEXTS = {name: text for text, name in DISTORTION_MODELS.items()}
 
 
-def constant_messages(like: RawFrame, fps: float, device_name: str, serial: str) -> list[tuple[str, str, bytes]]:
-    """Topic, type and message of everything that does not change, in librealsense's order; `like` names the cameras."""
+def constant_messages(rig: Rig, fps: float, device_name: str, serial: str) -> list[tuple[str, str, bytes]]:
+    """Topic, type and message of everything that does not change, in librealsense's order."""
     unit = "/device_0/sensor_0/option/Depth_Units"
     texts = [
         (f"{DEPTH_TOPIC}/info", f"encoding=Z16;fps={round(fps)}"),
-        (f"{DEPTH_TOPIC}/camera_info", _camera_info(like.depth_intrinsics)),
+        (f"{DEPTH_TOPIC}/camera_info", _camera_info(rig.depth_intrinsics)),
         (f"{COLOR_TOPIC}/info", f"encoding=RGB8;fps={round(fps)}"),
-        (f"{COLOR_TOPIC}/camera_info", _camera_info(like.color_intrinsics)),
+        (f"{COLOR_TOPIC}/camera_info", _camera_info(rig.color_intrinsics)),
         ("/device_0/info", _pairs({"Name": device_name, "Serial Number": serial})),
         ("/device_0/sensor_0/info", "Name=Stereo Module"),
-        (f"{unit}/value", f"{like.depth_unit_m:.9g}"),
+        (f"{unit}/value", f"{rig.depth_unit_m:.9g}"),
         (f"{unit}/description", "Number of meters represented by a single depth unit"),
         ("/device_0/sensor_1/info", "Name=RGB Camera"),
         # librealsense 2.59 crashes on a sensor without any option.
@@ -36,7 +36,7 @@ def constant_messages(like: RawFrame, fps: float, device_name: str, serial: str)
             "Max number of frames you can hold at a given time",
         ),
         (f"{DEPTH_TOPIC}/tf/ref_1", _extrinsics(RigidTransform())),
-        (f"{COLOR_TOPIC}/tf/ref_1", _extrinsics(like.color_from_depth)),
+        (f"{COLOR_TOPIC}/tf/ref_1", _extrinsics(rig.color_from_depth)),
     ]
     version = ("/file_version", "std_msgs/msg/UInt32", CdrWriter().u32(FILE_VERSION).message())
     return [version, *((topic, STRING, text_message(text)) for topic, text in texts)]

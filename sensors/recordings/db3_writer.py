@@ -13,7 +13,8 @@ from types import TracebackType
 from typing_extensions import Self
 
 from sensors.frames import RawFrame
-from sensors.recordings.db3 import DEPTH_HEADER_BYTES, Db3Source
+from sensors.recordings.db3 import DEPTH_HEADER_BYTES
+from sensors.recordings.db3_finish import check_finished, journal_of, refusal, sync
 from sensors.recordings.db3_messages import (
     COLOR_TOPIC,
     DEPTH_TOPIC,
@@ -22,7 +23,7 @@ from sensors.recordings.db3_messages import (
     image_message,
     text_message,
 )
-from sensors.recordings.image_codec import encode_png
+from sensors.recordings.encoded_frame import EncodedFrame, Rig
 from sensors.recordings.realsense_layout import require_depth_unit
 
 FIRST_FRAME_NS = 1_000_000  # what is constant has time 0
@@ -46,21 +47,20 @@ class Db3Writer:
     """A recording in the making; equal frames give equal bytes.
 
     Frames go into PATH.part, each in a transaction of its own, so that after a crash or a full disk everything written
-    so far can be played from there. Leaving checks the file by reopening and counting, and renames it to PATH; so does
-    Ctrl-C, the usual end of a recording. Any other error leaves PATH.part. Without a frame no file is left.
+    so far can be played from there. Leaving checks the file by reopening it, and renames it to PATH; so does Ctrl-C,
+    the usual end of a recording. Any other error leaves PATH.part. Without a frame no file is left.
 
-    like: a frame of the same cameras, usually the first; their intrinsics, transform and depth unit are taken from it.
-    compression_level: 0 (fast) to 9 (small).
+    like: a frame of the same cameras, usually the first, or its Rig. compression_level: 0 (fast) to 9 (small).
 
     Raises FileExistsError when PATH or PATH.part exists (unless `overwrite`), ValueError for a name that ends in .bag
-    or frames that do not fit what was declared, and OSError when the file cannot be written (no space, no rights).
+    or frames of other cameras than declared, and OSError, in the system's words, when the file cannot be written.
     """
 
     def __init__(
         self,
         path: Path | str,
         *,
-        like: RawFrame,
+        like: RawFrame | Rig,
         fps: float,
         device_name: str,
         serial: str,
@@ -72,15 +72,17 @@ class Db3Writer:
         if self.path.suffix.lower() == ".bag":
             raise ValueError(f"{path}: recordings are written as .db3; choose a name that ends in .db3")
         self.written = 0
-        self._like = like
+        self.rig = like if isinstance(like, Rig) else Rig.of(like)
         self._depth_unit_m = require_depth_unit(like.depth_unit_m)
-        self._constants = constant_messages(like, fps, device_name, serial)
+        self._constants = constant_messages(self.rig, fps, device_name, serial)
         self._fps = fps
         self._compression_level = compression_level
         self._overwrite = overwrite
         self._topics: dict[str, int] = {}
-        self._first_stamp_s = 0.0
+        self._anchor = (0.0, FIRST_FRAME_NS)  # a time stamp in seconds, and when its frame plays
+        self._last_stamp_s = 0.0
         self._last_time_ns = 0
+        self._numbers = (0, 0)  # of the first and the last frame
         self._database: sqlite3.Connection | None = None
 
     def __enter__(self) -> Self:
@@ -95,47 +97,77 @@ class Db3Writer:
                 for topic, kind, data in self._constants:
                     self._insert(topic, kind, 0, data)
         except BaseException:
-            self._discard()
+            self.discard()
             raise
         return self
 
     def write(self, raw: RawFrame) -> None:
-        """Append one frame; ValueError when its sizes or depth unit are not the declared ones."""
-        self._require_declared(raw)
-        if not self.written:
-            self._first_stamp_s = raw.timestamp_s
-        elapsed_ns = round((raw.timestamp_s - self._first_stamp_s) * 1e9)
-        time_ns = max(self._last_time_ns + 1, FIRST_FRAME_NS + elapsed_ns)
-        number = raw.frame_number if raw.frame_number >= 0 else raw.index
-        clock = _CLOCK_TEXTS.get(raw.clock, "System Time")
-        # librealsense stops without a system time, and its pipeline pairs frames wrongly without the rate in milli-fps.
+        """Append one frame; ValueError when its cameras are not the declared ones."""
+        self.append(EncodedFrame.of(raw, self._compression_level))
+
+    def append(self, frame: EncodedFrame) -> None:
+        """Append a frame that was encoded elsewhere, as write does."""
+        if difference := self.rig.difference(frame.rig):
+            raise ValueError(f"{self.path}: {difference} as declared")
+        time_ns = self._time_ns(frame.timestamp_s)
+        clock = _CLOCK_TEXTS.get(frame.clock, "System Time")
+        # librealsense needs a system time, and its pipeline pairs frames wrongly without the rate in milli-fps.
         metadata = (
-            f"Frame number={number};timestamp_domain={clock};system_time=0.000000;"
-            f"timestamp={raw.timestamp_s * 1000:.6f};Actual Fps={round(self._fps * 1000)};"
+            f"Frame number={frame.number};timestamp_domain={clock};system_time=0.000000;"
+            f"timestamp={frame.timestamp_s * 1000:.6f};Actual Fps={round(self._fps * 1000)};"
         )
         depth_metadata = f"{metadata}depth_units={self._depth_unit_m:.9g};"
-        depth_png = encode_png(raw.depth_raw, self._compression_level)
-        color_png = encode_png(raw.color, self._compression_level)
         with self._transaction():
             image = "sensor_msgs/msg/CompressedImage"
-            depth = image_message(time_ns, "Depth", "16UC1; compressedDepth png", bytes(DEPTH_HEADER_BYTES), depth_png)
-            color = image_message(time_ns, "Color", "rgb8; png compressed bgr8", color_png)
+            depth_format, header = "16UC1; compressedDepth png", bytes(DEPTH_HEADER_BYTES)
+            depth = image_message(time_ns, "Depth", depth_format, header, frame.depth_png)
+            color = image_message(time_ns, "Color", "rgb8; png compressed bgr8", frame.color_png)
             self._insert(f"{DEPTH_TOPIC}/image/data/compressedDepth", image, time_ns, depth)
             self._insert(f"{DEPTH_TOPIC}/image/metadata", STRING, time_ns, text_message(depth_metadata))
             self._insert(f"{COLOR_TOPIC}/image/data/compressed", image, time_ns, color)
             self._insert(f"{COLOR_TOPIC}/image/metadata", STRING, time_ns, text_message(metadata))
-        self._last_time_ns = time_ns
+        self._last_stamp_s, self._last_time_ns = frame.timestamp_s, time_ns
+        self._numbers = (self._numbers[0] if self.written else frame.number, frame.number)
         self.written += 1
+
+    def finish(self) -> None:
+        """Check that everything is there and give the file its name; without a frame, leave nothing.
+
+        Raises OSError, after which PATH.part is left.
+        """
+        if not self.written:
+            self.discard()
+            return
+        self.close()
+        sync(self.part)
+        check_finished(self.part, self.written, *self._numbers)
+        if self.path.exists() and not self._overwrite:
+            raise FileExistsError(errno.EEXIST, f"appeared meanwhile; the recording is {self.part}", str(self.path))
+        # Of an earlier file with this name whose recorder was killed: SQLite would undo its last write in the new file.
+        journal_of(self.path).unlink(missing_ok=True)
+        self.part.replace(self.path)
+        if os.name == "posix":
+            sync(self.path.parent)
+
+    def close(self) -> None:
+        """Write no more, and leave PATH.part as it is."""
+        if self._database is not None:
+            self._database.close()
+            self._database = None
+
+    def discard(self) -> None:
+        """Leave nothing."""
+        self.close()
+        for path in (self.part, journal_of(self.part)):
+            path.unlink(missing_ok=True)
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
-        if not self.written:
-            self._discard()
-            return
-        self._close()
-        if kind is None or issubclass(kind, KeyboardInterrupt):
-            self._publish()
+        if not self.written or kind is None or issubclass(kind, KeyboardInterrupt):
+            self.finish()
+        else:
+            self.close()
 
     def _make_way(self) -> None:
         for path in (self.path, self.part):
@@ -148,42 +180,17 @@ class Db3Writer:
                 )
         self.part.unlink(missing_ok=True)
 
-    def _publish(self) -> None:
-        """Check that everything is there and give the file its name."""
-        with self.part.open("rb") as file:
-            os.fsync(file.fileno())
-        with Db3Source(self.part) as recording:
-            found = recording.info.frame_count
-        if found != self.written:
-            raise OSError(errno.EIO, f"{self.written} frames were written but {found} are there", str(self.part))
-        if self.path.exists() and not self._overwrite:
-            raise FileExistsError(errno.EEXIST, f"appeared meanwhile; the recording is {self.part}", str(self.path))
-        # Of an earlier file with this name whose recorder was killed: SQLite would undo its last write in the new file.
-        _journal(self.path).unlink(missing_ok=True)
-        self.part.replace(self.path)
+    def _time_ns(self, stamp_s: float) -> int:
+        """When the frame plays: as long after the others as it was taken, and never before or with the last one.
 
-    def _close(self) -> None:
-        if self._database is not None:
-            self._database.close()
-            self._database = None
-
-    def _discard(self) -> None:
-        self._close()
-        for path in (self.part, _journal(self.part)):
-            path.unlink(missing_ok=True)
-
-    def _require_declared(self, raw: RawFrame) -> None:
-        for name, declared, frame in (
-            ("colour", self._like.color_intrinsics, raw.color_intrinsics),
-            ("depth", self._like.depth_intrinsics, raw.depth_intrinsics),
-        ):
-            if (declared.width, declared.height) != (frame.width, frame.height):
-                raise ValueError(
-                    f"{self.path}: {name} frames are declared as {declared.width}x{declared.height}, "
-                    f"got {frame.width}x{frame.height}"
-                )
-        if require_depth_unit(raw.depth_unit_m) != self._depth_unit_m:
-            raise ValueError(f"{self.path}: depth unit {self._depth_unit_m:g} is declared, got {raw.depth_unit_m:g}")
+        Where a camera comes back with its clock set to zero, the time goes on from one frame after the last.
+        """
+        if not self.written:
+            self._anchor = stamp_s, FIRST_FRAME_NS
+        elif stamp_s < self._last_stamp_s:
+            self._anchor = stamp_s, self._last_time_ns + round(1e9 / self._fps)
+        anchor_s, anchor_ns = self._anchor
+        return max(self._last_time_ns + 1, anchor_ns + round((stamp_s - anchor_s) * 1e9))
 
     def _insert(self, topic: str, kind: str, time_ns: int, data: bytes) -> None:
         database = self._open_database
@@ -223,14 +230,4 @@ class Db3Writer:
         try:
             yield
         except sqlite3.Error as error:
-            full = "full" in str(error)
-            reason = "no space left" if full else str(error)
-            kept = f"; {self.written} frames can be played from {self.part}" if self.written else ""
-            raise OSError(
-                errno.ENOSPC if full else errno.EIO, f"cannot be written: {reason}{kept}", str(self.path)
-            ) from error
-
-
-def _journal(path: Path) -> Path:
-    """Where SQLite keeps what it needs to undo a write that was cut short."""
-    return path.with_name(path.name + "-journal")
+            raise refusal(self.part, error) from error

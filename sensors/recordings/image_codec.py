@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sensors.recordings.pairing import StreamName
+from sensors.recordings.png_writer import light_png, stored_png
 from sensors.recordings.wire import WireReader
 
 PNG_SIGNATURE = b"\x89PNG\r\n\x1a\n"
@@ -102,7 +103,9 @@ def require_encoding(stream: StreamName, encoding: str) -> None:
 
 
 def encode_png(image: NDArray[Any], compression_level: int) -> bytes:
-    """(H, W, 3) uint8 RGB or (h, w) uint16 as PNG, lossless; level 0 (fast) to 9 (small)."""
+    """(H, W, 3) uint8 RGB or (h, w) uint16 as PNG, lossless; level 0 (fastest, not compressed) to 9 (smallest)."""
+    if compression_level <= 1:
+        return light_png(image) if compression_level else stored_png(image)
     if image.ndim == 3:
         image = cv2.cvtColor(image, cv2.COLOR_RGB2BGR)
     done, png = cv2.imencode(".png", image, [cv2.IMWRITE_PNG_COMPRESSION, compression_level])
