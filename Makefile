@@ -2,7 +2,7 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
-EXTRAS := realsense,onnx,train,cluster,dev
+EXTRAS := realsense,onnx,train,cluster,3d,web,video,dev
 
 .DEFAULT_GOAL := help
 .PHONY: help setup usable demo test test-slow lint format bench lock system clean
@@ -25,7 +25,7 @@ usable:
 $(VENV)/.stamp: pyproject.toml requirements.lock
 	@$(PYTHON) .ci/check_python.py
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
-	@echo "Installing the pinned packages: the first time about 0.6 GB is downloaded (several GB with CUDA), which takes minutes."
+	@echo "Installing the pinned packages: the first time about 1.2 GB is downloaded (several GB with CUDA), which takes minutes."
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint requirements.lock --editable ".[$(EXTRAS)]"
 	@if $(BIN)/python -m pip show --quiet opencv-python-headless 2>/dev/null; then \
 	  $(BIN)/python -m pip install --quiet --force-reinstall --no-deps --constraint requirements.lock opencv-python; fi
@@ -49,8 +49,7 @@ format: setup ## let ruff fix and format
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
-bench: setup ## run every benchmark behind docs/performance.md (Open3D is compared against)
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint requirements.lock --editable ".[bench]"
+bench: setup ## run every benchmark behind docs/performance.md
 	@for script in benchmarks/[a-z]*.py; do echo "== $$script"; $(BIN)/python $$script || exit 1; done
 
 lock: ## rewrite requirements.lock (needs uv)

@@ -10,9 +10,10 @@ from types import TracebackType
 
 from typing_extensions import Self
 
+from app.controls import Controls
 from app.mailbox import Mailbox
 from sensors.frames import RawFrame
-from sensors.source import FrameSource
+from sensors.source import FrameSource, SeekableSource
 
 WAIT_S = 0.05  # how long the main thread may go without looking at windows and signals
 JOIN_S = 5.0
@@ -24,12 +25,11 @@ class CapturePolicy:
     """How frames are passed on.
 
     drop: the newest frame wins, instead of the source waiting for the consumer. paced: not faster than the timestamps
-    say. loop: begin again at the end. limit: at most so many frames, where none are dropped.
+    say. limit: at most so many frames, where none are dropped.
     """
 
     drop: bool
     paced: bool = False
-    loop: bool = False
     limit: int | None = None
 
 
@@ -43,33 +43,44 @@ class Captured:
 
 
 class Capture:
-    """Runs an entered source on a thread of its own while inside the `with`; frames() gives its frames.
+    """Runs an entered source on a thread of its own while inside the `with`; take() gives its frames.
 
-    What the source raises is raised from frames(). tap, called on the capture thread, sees every frame.
+    tap, called on the capture thread, sees every frame.
     """
 
     def __init__(
-        self, source: FrameSource, policy: CapturePolicy, tap: Callable[[RawFrame], None] | None = None
+        self,
+        source: FrameSource,
+        policy: CapturePolicy,
+        controls: Controls,
+        tap: Callable[[RawFrame], None] | None = None,
     ) -> None:
         self.captured = 0
         self.first_s: float | None = None
-        self._source, self._policy, self._tap = source, policy, tap
+        self._source, self._policy, self._controls, self._tap = source, policy, controls, tap
         self._mailbox: Mailbox[Captured] = Mailbox()
-        self._stopping = threading.Event()
+        self._stopping, self._hurry = threading.Event(), threading.Event()
         self._error: Exception | None = None
         self._thread = threading.Thread(target=self._run, name="capture", daemon=True)
+        controls.when_sought(self._let_go)
 
     @property
     def overwritten(self) -> int:
         """Frames that a newer one replaced before anyone took them."""
         return self._mailbox.overwritten
 
-    def frames(self) -> Iterator[Captured | None]:
-        """Frames until the source ends; None whenever none came for a while, so that the caller can look around."""
-        while not self._mailbox.finished:
-            yield self._mailbox.take(WAIT_S)
+    def take(self, timeout_s: float) -> Captured | None:
+        """The next frame, or None when none came in time or none will come any more."""
+        return self._mailbox.take(timeout_s)
+
+    @property
+    def finished(self) -> bool:
+        """Whether all frames are out; raises what the source raised."""
+        if not self._mailbox.finished:
+            return False
         if self._error is not None:
             raise self._error
+        return True
 
     def __enter__(self) -> Self:
         self._thread.start()
@@ -79,6 +90,7 @@ class Capture:
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
         self._stopping.set()
+        self._hurry.set()
         self._mailbox.close()
         # A source may begin an iteration just after it was told to stop, so it is told until it listens.
         deadline_s = time.monotonic() + JOIN_S
@@ -86,28 +98,62 @@ class Capture:
             self._source.stop()
             self._thread.join(0.1)
 
+    def _let_go(self) -> None:
+        self._hurry.set()
+        self._mailbox.clear()
+
     def _run(self) -> None:
         try:
-            while self._play_once() and self._policy.loop and not self._stopping.is_set():
-                pass
+            position: int | None = 0
+            while position is not None:
+                position = self._play_from(position)
         except Exception as error:
             self._error = error
         finally:
             self._mailbox.close()
 
-    def _play_once(self) -> bool:
-        """Pass on the source's frames once; False when there were none or no more are wanted."""
-        pace = Pace(self._stopping, catch_up=self._policy.drop)
-        before, asked_s = self.captured, time.perf_counter()
-        for raw in self._source:
+    def _play_from(self, position: int) -> int | None:
+        """Pass on the source's frames from a position on; where to go on after that, None for not at all."""
+        before = self.captured
+        wants_more = self._pass_on(self._frames_from(position))
+        if self._stopping.is_set() or not wants_more:
+            return None
+        if not self._controls.is_seeking and self.captured == before and position == 0:
+            return None  # looping over nothing would never end
+        while not (self._controls.is_seeking or self._controls.loops):
+            if not self._controls.stays or self._stopping.is_set():
+                return None
+            self._controls.wait_at_end(WAIT_S)
+        if not self._controls.is_seeking:
+            return 0
+        self._mailbox.clear()  # before the target is taken: until then nobody takes a frame out
+        return self._controls.take_target()
+
+    def _frames_from(self, position: int) -> Iterator[RawFrame]:
+        if isinstance(self._source, SeekableSource):
+            return self._source.frames_from(position)
+        return iter(self._source)
+
+    def _pass_on(self, frames: Iterator[RawFrame]) -> bool:
+        """Pass frames on until they end or another position is sought; False when no more are wanted."""
+        if not self._stopping.is_set():
+            self._hurry.clear()
+        pace = Pace(self._hurry, catch_up=self._policy.drop)
+        asked_s = time.perf_counter()
+        for raw in frames:
+            if self._controls.is_seeking:
+                break
             packet = Captured(raw, asked_s, time.perf_counter())
             self._count(packet)
             if self._policy.paced:
-                pace.wait(raw.timestamp_s)
-            if not self._mailbox.put(packet, wait=not self._policy.drop) or self._is_enough():
+                pace.wait(raw.timestamp_s, speed=self._controls.speed)
+            holds = self._controls.paused and not self._source.info.live
+            if not self._mailbox.put(packet, wait=holds or not self._policy.drop) or self._is_enough():
                 return False
+            if holds:
+                pace.restart()
             asked_s = time.perf_counter()
-        return self.captured > before
+        return True
 
     def _count(self, packet: Captured) -> None:
         self.captured += 1
@@ -123,22 +169,27 @@ class Capture:
 class Pace:
     """Holds frames back until their timestamps, counted from the first, have passed.
 
-    catch_up: frames after a late one come sooner, so that the play keeps to the clock; else they keep their distance.
+    hurry: an event that ends any wait. catch_up: frames after a late one come sooner, so that the play keeps to the
+    clock; else they keep their distance.
     """
 
-    def __init__(self, stopping: threading.Event, *, catch_up: bool) -> None:
-        self._stopping, self._catch_up = stopping, catch_up
+    def __init__(self, hurry: threading.Event, *, catch_up: bool) -> None:
+        self._hurry, self._catch_up = hurry, catch_up
         self._due_s = time.monotonic()
         self._last_timestamp_s: float | None = None
 
-    def wait(self, timestamp_s: float) -> None:
-        """Sleep until this frame is due."""
+    def wait(self, timestamp_s: float, *, speed: float = 1.0) -> None:
+        """Sleep until this frame is due; speed: seconds of the recording that pass in one."""
         if self._last_timestamp_s is not None:
-            step_s = min(max(timestamp_s - self._last_timestamp_s, 0.0), LONGEST_PAUSE_S)
+            step_s = min(max(timestamp_s - self._last_timestamp_s, 0.0), LONGEST_PAUSE_S) / speed
             self._due_s += step_s
         self._last_timestamp_s = timestamp_s
         late_s = time.monotonic() - self._due_s
         if late_s < 0:
-            self._stopping.wait(-late_s)
+            self._hurry.wait(-late_s)
         elif late_s > LONGEST_PAUSE_S or not self._catch_up:
-            self._due_s = time.monotonic()
+            self.restart()
+
+    def restart(self) -> None:
+        """Take the last frame as just in time, however late it was."""
+        self._due_s = time.monotonic()

@@ -53,12 +53,16 @@ RealTime = Annotated[
 Loop = Annotated[bool, _flag(PLAYING, "--loop", "Begin again at the end.")]
 MaxFrames = Annotated[MaybeNumber, _in(PLAYING, "Stop after N frames, counted across loops.", "N")]
 Smooth = Annotated[bool, _flag(PLAYING, "--smooth", "Not in this version.", hidden=True)]
+Palette = Annotated[str, _in(PLAYING, "The classes' colours.", "standard|colour-blind")]
 Port = Annotated[MaybeNumber, _in(PLAYING, "For --view web.", hidden=True)]
 Host = Annotated[MaybeText, _in(PLAYING, "For --view web.", hidden=True)]
 AllowRemote = Annotated[bool, _flag(PLAYING, "--allow-remote", "For --view web.", hidden=True)]
 
 Record = Annotated[MaybePath, _in(FILES, "The frames as the camera gave them; plays again with --bag.", "OUT.db3")]
 SaveVideo = Annotated[MaybePath, _in(FILES, "The overlay as a video.", "OUT.mp4")]
+VideoLayout = Annotated[
+    str, _in(FILES, "What the video shows: the overlay, or all that the window shows.", "overlay|side-by-side")
+]
 SaveMasks = Annotated[MaybePath, _in(FILES, "A palette PNG of labels for every frame, and classes.json.", "DIR")]
 SaveCloud = Annotated[
     MaybePath,

@@ -8,21 +8,24 @@ from contextlib import ExitStack
 from typing import Any
 
 from app.capture import CapturePolicy
+from app.controls import Controls
 from app.no_model import NoModel
 from app.options import NO_MODEL, LiveOptions
 from app.outputs.all import Outputs
 from app.outputs.stats import stats_document, write_stats
 from app.outputs.targets import check_targets
-from app.pipeline import Pipeline, Progress, Viewer
+from app.pipeline import Pipeline, Viewer
+from app.progress import Progress
 from app.summary import print_summary
 from app.viewers.choose import choose_viewer, start_probe
+from app.viewers.context import ViewContext
 from console.errors import UsageError
 from console.interrupt import Interrupt
 from console.threads import let_threads_sleep
 from segmentation.errors import CheckpointError, UnknownModelError
 from sensors.errors import RecordingError
 from sensors.frames import Frame, RawFrame
-from sensors.source import FrameSource, SourceInfo
+from sensors.source import FrameSource, SeekableSource, SourceInfo
 
 DEMO = "demo.db3"
 
@@ -42,10 +45,10 @@ def play(options: LiveOptions, interrupt: Interrupt, *, started_s: float) -> Non
         interrupt.check()
         segmenter = load_model(options)
         interrupt.check()
-        viewer = choose_viewer(
-            options, probe, title=source.info.name, model=segmenter.model_name, stop=lambda: interrupt.requested
-        )
-        Session(options, source, segmenter, viewer, interrupt, started_s).run()
+        controls = make_controls(options, source)
+        context = ViewContext(title=source.info.name, model=segmenter.model_name, controls=controls)
+        viewer = choose_viewer(options, probe, context)
+        Session(options, source, segmenter, viewer, controls, interrupt, started_s).run()
     interrupt.check()
 
 
@@ -91,6 +94,18 @@ def open_live_source(options: LiveOptions) -> FrameSource:
     )
 
 
+def make_controls(options: LiveOptions, source: FrameSource) -> Controls:
+    """What can be steered with this source, set as the options say."""
+    info = source.info
+    return Controls(
+        frame_count=info.frame_count,
+        seekable=not info.live and isinstance(source, SeekableSource),
+        loops=options.loop and not info.live,
+        smooth=options.smooth,
+        fixed_labels=options.keeps_labels,
+    )
+
+
 def make_aligner(info: SourceInfo) -> Callable[[RawFrame], Frame]:
     """RawFrame -> Frame; what a camera's calibration makes impossible is the input's fault."""
     from sensors.align import Aligner
@@ -115,20 +130,23 @@ class Session:
         source: FrameSource,
         segmenter: Any,
         viewer: Viewer,
+        controls: Controls,
         interrupt: Interrupt,
         started_s: float,
     ) -> None:
         self.options, self.source, self.segmenter, self.viewer = options, source, segmenter, viewer
-        self.interrupt, self.started_s = interrupt, started_s
+        self.controls, self.interrupt, self.started_s = controls, interrupt, started_s
         self.progress = Progress()
         info = source.info
         drop = info.live or options.real_time
         self.policy = CapturePolicy(
             drop=drop,
             paced=not info.live and (options.real_time or viewer.name != "none"),
-            loop=options.loop and not info.live,
             limit=options.max_frames,
         )
+        # With someone at the terminal and nothing to finish, the window stays after the last frame.
+        watched = sys.stdin is not None and sys.stdin.isatty()
+        controls.stays = watched and viewer.name != "none" and not options.outputs and not info.live
         self.outputs = Outputs(options, info, model=segmenter.model_name, dropping=drop)
 
     def run(self) -> None:
@@ -137,6 +155,7 @@ class Session:
             with ExitStack() as closing:
                 closing.callback(self.outputs.close)
                 closing.callback(self.viewer.close)
+                closing.callback(self._take_picture)
                 self._play()
             if not self.progress.captured and not self.interrupt.requested:
                 raise RecordingError(f"{self.source.info.name}: has no frames")
@@ -153,14 +172,17 @@ class Session:
             sinks=self.outputs,
             viewer=self.viewer,
             policy=self.policy,
+            controls=self.controls,
             stop=lambda: self.interrupt.requested,
             tap=None if recorder is None else recorder.add,
             max_frames=self.options.max_frames,
             progress=self.progress,
         )
         pipeline.run()
-        if not self.options.outputs and sys.stdin is not None and sys.stdin.isatty():
-            self.viewer.hold()
+
+    def _take_picture(self) -> None:
+        if self.outputs.screenshot is not None:
+            self.outputs.screenshot.picture = self.viewer.picture()
 
     def _tell(self) -> None:
         document = self._document()

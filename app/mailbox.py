@@ -41,6 +41,12 @@ class Mailbox(Generic[Item]):
             self._changed.notify_all()
             return item
 
+    def clear(self) -> None:
+        """Throw away what is inside."""
+        with self._changed:
+            self._item = None
+            self._changed.notify_all()
+
     def close(self) -> None:
         """Nothing more is put in; wakes whoever waits."""
         with self._changed:

@@ -14,13 +14,26 @@ CHOICES = {
     "view": ("auto", "3d", "2d", "web", "none"),
     "engine": ("auto", "torch", "onnx", "openvino", "tensorrt"),
     "precision": ("auto", "fp32", "fp16"),
+    "palette": ("standard", "colour-blind"),
+    "video_layout": ("overlay", "side-by-side"),
 }
-NOT_YET = {"view": ("3d", "web"), "engine": ("onnx", "openvino", "tensorrt")}
+NOT_YET = {
+    "view": ("3d", "web"),
+    "engine": ("onnx", "openvino", "tensorrt"),
+    "palette": ("colour-blind",),
+    "video_layout": ("side-by-side",),
+}
+NOT_YET_PATHS = ("save_map", "save_dataset")
 SMALLEST_ROOM_PX, LARGEST_ROOM_PX = 32, 4096
+LABEL_OUTPUTS = ("save_video", "save_masks", "save_cloud", "save_map", "save_dataset")
+OUTPUT_FOLDERS = ("save_masks", "save_dataset")
+LOOPBACK = ("127.0.0.1", "localhost", "::1")
+DEFAULT_PORT = 8080
 OUTPUT_SUFFIXES = {
     "record": (".db3",),
     "save_video": (".mp4", ".m4v"),
     "save_cloud": (".ply",),
+    "save_map": (".ply",),
     "screenshot": (".png",),
     "stats": (".json",),
 }
@@ -56,6 +69,7 @@ class LiveOptions:
     precision: Literal["auto", "fp32", "fp16"] = "auto"
 
     view: str = "auto"
+    palette: Literal["standard", "colour-blind"] = "standard"
     smooth: bool = False
     real_time: bool = False
     loop: bool = False
@@ -66,6 +80,7 @@ class LiveOptions:
 
     record: Path | None = None
     save_video: Path | None = None
+    video_layout: Literal["overlay", "side-by-side"] = "overlay"
     save_masks: Path | None = None
     save_cloud: Path | None = None
     save_map: Path | None = None
@@ -76,6 +91,7 @@ class LiveOptions:
 
     def __post_init__(self) -> None:
         self._check_choices()
+        self._check_web()
         self._check_source()
         self._check_numbers()
         self._check_outputs()
@@ -83,8 +99,13 @@ class LiveOptions:
     @property
     def outputs(self) -> dict[str, Path]:
         """The files and folders asked for, by field name."""
-        paths = {name: getattr(self, name) for name in (*OUTPUT_SUFFIXES, "save_masks")}
+        paths = {name: getattr(self, name) for name in (*OUTPUT_SUFFIXES, *OUTPUT_FOLDERS)}
         return {name: path for name, path in paths.items() if path is not None}
+
+    @property
+    def keeps_labels(self) -> bool:
+        """Whether any file gets labels."""
+        return any(name in self.outputs for name in LABEL_OUTPUTS)
 
     @property
     def is_demo(self) -> bool:
@@ -104,10 +125,22 @@ class LiveOptions:
             if value in NOT_YET.get(field, ()):
                 ready = ", ".join(choice for choice in choices if choice not in NOT_YET[field])
                 raise UsageError(f"{flag(field)} {value}: not in this version; choose from {ready}")
-        for field in ("smooth", "port", "host", "allow_remote", "save_map", "save_dataset"):
-            value = getattr(self, field)
-            if value is not None and value is not False:
+        for field in (*NOT_YET_PATHS, "smooth"):
+            if getattr(self, field):
                 raise UsageError(f"{flag(field)}: not in this version; leave it out")
+
+    def _check_web(self) -> None:
+        for field in ("port", "host", "allow_remote"):
+            value = getattr(self, field)
+            if value is not None and value is not False and self.view != "web":
+                raise UsageError(f"{flag(field)} goes with --view web")
+        if self.port is not None and not 0 <= self.port <= 65535:
+            raise UsageError(f"--port must be 0 to 65535 (0: any that is free), got {self.port}")
+        if self.host is not None and self.host not in LOOPBACK and not self.allow_remote:
+            raise UsageError(
+                f"--host {self.host}: whoever reaches this address could watch the camera and steer the program;"
+                " add --allow-remote to serve it, protected by a token"
+            )
 
     def _check_source(self) -> None:
         if len(self._sources) > 1:
@@ -146,8 +179,11 @@ class LiveOptions:
                 raise UsageError(f"{flag(field)} {path}: the name must end in {' or '.join(suffixes)}")
         if self.save_cloud is not None:
             _check_template(self.save_cloud)
-        if self.model == NO_MODEL and self.save_masks is not None:
-            raise UsageError("--save-masks needs a model; --model none only looks and records")
+        for field in ("save_masks", "save_dataset", "smooth"):
+            if self.model == NO_MODEL and getattr(self, field):
+                raise UsageError(f"{flag(field)} needs a model; --model none only looks and records")
+        if self.video_layout != "overlay" and self.save_video is None:
+            raise UsageError("--video-layout goes with --save-video")
         places = [path.resolve() for path in self.outputs.values()]
         if len(set(places)) < len(places):
             raise UsageError("two outputs have the same path")

@@ -15,6 +15,8 @@ WORDS = {
     "save_video": "video",
     "save_masks": "masks",
     "save_cloud": "cloud",
+    "save_map": "map",
+    "save_dataset": "data set",
     "screenshot": "picture",
     "stats": "stats",
 }

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 
 import numpy as np
 
-STAGES: tuple[str, ...] = ("capture", "align", "preprocess", "inference", "postprocess", "render", "total")
+STAGES: tuple[str, ...] = ("capture", "align", "preprocess", "inference", "postprocess", "smooth", "total", "render")
 PERCENTILES = (50, 95, 99)
 KEPT = 1 << 16  # the newest so many frames count: memory stays flat however long the program runs
 

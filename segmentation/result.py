@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
 from segmentation.classes import ClassSet
+
+if TYPE_CHECKING:
+    from segmentation.scores import Scores
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -20,6 +24,7 @@ class Segmentation:
     classes: names and colours; classes.names[label] and classes.colors[label] take labels as they stand here.
     trained: False while the network's weights are untrained; whatever shows the labels must then say UNTRAINED.
     stages_ms: milliseconds of "preprocess", "inference", "postprocess".
+    scores: every class's probability, None where the engine gives only the best.
     """
 
     labels: NDArray[np.uint8]
@@ -27,3 +32,4 @@ class Segmentation:
     classes: ClassSet
     trained: bool
     stages_ms: Mapping[str, float] = field(default_factory=dict)
+    scores: Scores | None = None

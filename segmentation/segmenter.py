@@ -61,7 +61,9 @@ class Segmenter:
             "inference": result.inference_ms,
             "postprocess": result.postprocess_ms,
         }
-        return Segmentation(result.labels, result.confidence, self.classes, self.trained, stages_ms)
+        return Segmentation(
+            result.labels, result.confidence, self.classes, self.trained, stages_ms, scores=result.scores
+        )
 
     def probabilities(
         self, color: NDArray[np.uint8], depth_m: NDArray[np.float32], focal_px: tuple[float, float]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from types import TracebackType
-from typing import Literal, Protocol
+from typing import Literal, Protocol, runtime_checkable
 
 from typing_extensions import Self
 
@@ -74,3 +74,12 @@ class FrameSource(Protocol):
     ) -> None: ...
 
     def __iter__(self) -> Iterator[RawFrame]: ...
+
+
+@runtime_checkable
+class SeekableSource(FrameSource, Protocol):
+    """A source that can begin anywhere: a recording or a folder."""
+
+    def frames_from(self, position: int) -> Iterator[RawFrame]:
+        """As iterating, but from this 0-based position on; none when it lies past the end."""
+        ...

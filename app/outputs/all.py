@@ -8,14 +8,14 @@ from app.outputs.masks import MaskFolder
 from app.outputs.record import USUAL_FPS, Recorder
 from app.outputs.stills import CloudFiles, Screenshot
 from app.outputs.video import VideoFile
-from app.pipeline import Sink
+from app.segment_stage import Sink
 from segmentation.result import Segmentation
 from sensors.frames import Frame
 from sensors.source import SourceInfo
 
 
 class Outputs:
-    """A sink for all files but the stats; recorder is None unless a recording was asked for.
+    """A sink for all files but the stats; recorder and screenshot are None unless asked for.
 
     dropping: whether the source's frames may be left out, so that a video has to fill the gaps.
     """
@@ -28,8 +28,10 @@ class Outputs:
             sinks.append(VideoFile(options.save_video, fps=info.fps or USUAL_FPS, fill=dropping))
         if options.save_cloud is not None:
             sinks.append(CloudFiles(options.save_cloud, model=model))
+        self.screenshot = None
         if options.screenshot is not None:
-            sinks.append(Screenshot(options.screenshot, model=model, title=info.name))
+            self.screenshot = Screenshot(options.screenshot, model=model, title=info.name)
+            sinks.append(self.screenshot)
         self._background = BackgroundSinks(sinks)
         self.recorder = None if options.record is None else Recorder(options.record, info, overwrite=options.overwrite)
 

@@ -6,7 +6,7 @@ import queue
 import threading
 from collections.abc import Callable, Sequence
 
-from app.pipeline import Sink
+from app.segment_stage import Sink
 from segmentation.result import Segmentation
 from sensors.frames import Frame
 

@@ -7,7 +7,7 @@ import re
 from pathlib import Path
 from typing import Any
 
-from app.pipeline import Progress
+from app.progress import Progress
 from console.atomic import write_whole
 
 _LIST_OF_NUMBERS = re.compile(r"\[\n[\s\d,-]*\]")  # written on one line each

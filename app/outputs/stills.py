@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import numpy as np
+from numpy.typing import NDArray
 from PIL import Image
 
 from app.cloud import CloudMaker
@@ -44,9 +46,13 @@ class CloudFiles:
 
 
 class Screenshot:
-    """A sink: the last frame as the window shows it. Raises OutputError."""
+    """A sink: the last frame as the viewer shows it. Raises OutputError.
+
+    picture: what the viewer shows, (h, w, 3) uint8 RGB; None for the picture of the 2D window.
+    """
 
     def __init__(self, path: Path, *, model: str, title: str) -> None:
+        self.picture: NDArray[np.uint8] | None = None
         self._path, self._model, self._title = path, model, title
         self._last: tuple[Frame, Segmentation] | None = None
 
@@ -59,6 +65,8 @@ class Screenshot:
         if self._last is None:
             return
         frame, segmentation = self._last
-        captions = Captions(self._title, f"frame {frame.index}", f"model {self._model}")
-        image, _ = compose(frame, segmentation, Overlay(), captions)
+        image = self.picture
+        if image is None:
+            captions = Captions(self._title, f"frame {frame.index}", f"model {self._model}")
+            image, _ = compose(frame, segmentation, Overlay(), captions)
         write_whole(self._path, png_bytes(Image.fromarray(image), model=self._model, trained=segmentation.trained))

@@ -8,7 +8,7 @@ import re
 import tempfile
 from pathlib import Path
 
-from app.options import LiveOptions, flag, is_numbered
+from app.options import OUTPUT_FOLDERS, LiveOptions, flag, is_numbered
 from app.outputs.masks import CLASSES_NAME, MASK_NAME
 from console.atomic import output_errors
 from console.errors import OutputError, UsageError
@@ -22,7 +22,7 @@ def check_targets(options: LiveOptions) -> None:
     Raises UsageError for one that exists (without --overwrite) and OutputError for a place that cannot be written.
     """
     for field, path in options.outputs.items():
-        is_folder = field == "save_masks"
+        is_folder = field in OUTPUT_FOLDERS
         _check_taken(flag(field), path, is_folder=is_folder, overwrite=options.overwrite)
         _check_place(path if is_folder else path.parent, path)
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 from app.options import LiveOptions
 from app.pipeline import Viewer
 from app.viewers.console import ConsoleViewer
+from app.viewers.context import ViewContext
+from app.viewers.guarded import GuardedViewer
 from app.viewers.probe import WindowProbe
 from console.errors import DisplayError
 from console.say import say
@@ -17,10 +17,8 @@ def start_probe(options: LiveOptions) -> WindowProbe | None:
     return None if options.view == "none" else WindowProbe()
 
 
-def choose_viewer(
-    options: LiveOptions, probe: WindowProbe | None, *, title: str, model: str, stop: Callable[[], bool]
-) -> Viewer:
-    """The viewer that works here.
+def choose_viewer(options: LiveOptions, probe: WindowProbe | None, context: ViewContext) -> Viewer:
+    """The viewer that works here; one that fails later is replaced by the terminal.
 
     Raises DisplayError where a window was asked for by name, cannot be opened, and nothing is to be written either.
     """
@@ -28,7 +26,7 @@ def choose_viewer(
     if probe is not None and reason is None:
         from app.viewers.window import WindowViewer
 
-        return WindowViewer(title=title, model=model, stop=stop)
+        return GuardedViewer(WindowViewer(context))
     if reason is not None and options.view == "2d" and not options.outputs:
         raise DisplayError(f"--view 2d: {reason}")
     if reason is not None:

@@ -6,10 +6,8 @@ import sys
 import time
 from typing import TextIO
 
-from app.pipeline import Pulse
+from app.result import Result
 from console.say import put
-from segmentation.result import Segmentation
-from sensors.frames import Frame
 from sensors.source import SourceStatus
 
 EVERY_S = 1.0
@@ -19,6 +17,7 @@ class ConsoleViewer:
     """Tells the frame rate and latency once a second; rewrites its line where the stream is a terminal."""
 
     name = "none"
+    wait_s = 0.05
 
     def __init__(self, stream: TextIO | None = None) -> None:
         self._stream = sys.stderr if stream is None else stream
@@ -28,15 +27,15 @@ class ConsoleViewer:
         self._is_line_open = False
         self._is_waiting = True
 
-    def show(self, frame: Frame, segmentation: Segmentation, pulse: Pulse) -> None:
+    def show(self, result: Result) -> None:
         """Tell, if a second has passed."""
         self._is_waiting = False
         if time.monotonic() < self._next_s:
             return
         self._next_s = time.monotonic() + EVERY_S
-        text = f"frame {frame.index}   {pulse.fps:.1f} frames/s   latency {pulse.latency_ms:.0f} ms"
-        if pulse.overwritten:
-            text += f"   {pulse.overwritten} overwritten"
+        pulse = result.pulse
+        text = f"frame {result.frame.index}   {pulse.fps:.1f} frames/s   latency {pulse.latency_ms:.0f} ms"
+        text += "".join(f"   {count} {cause}" for cause, count in pulse.losses.items())
         self._tell(text, stays=not self._rewrites)
 
     def attend(self, status: SourceStatus) -> bool:
@@ -49,8 +48,8 @@ class ConsoleViewer:
             self._state = status.state
         return True
 
-    def hold(self) -> None:
-        """Nothing to keep."""
+    def picture(self) -> None:
+        """None: there is no picture."""
 
     def close(self) -> None:
         """End an open line."""

@@ -4,21 +4,19 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Callable
-from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
 from app.overlay import Overlay
 from app.picture import AMBER, Captions, Layout, compose, waiting_picture
-from app.pipeline import Pulse
 from app.query import PixelAnswer, query_pixel
+from app.result import Pulse, Result
 from app.text import draw_banner, draw_box, draw_text, text_width
+from app.viewers.context import ViewContext
 from app.viewers.probe import QUIET_QT
 from app.viewers.save import save_moment
 from console.errors import OutputError
-from segmentation.result import Segmentation
 from sensors.frames import Frame
 from sensors.source import SourceStatus
 
@@ -38,28 +36,24 @@ HINT = GAP.join(("space pause", "n step", "+ - overlay", "s save", "click a pixe
 RIGHT_ARROWS = (65363, 16777236, 2555904, 63235)  # X11, Qt, Windows, macOS
 ESCAPE = 27
 OPACITY_STEP = 0.1
-PAUSED_MS = 30
 LOST_REDRAW_S = 0.2
 WAIT_S = 1.0  # after so long without a first frame the window says that it waits
 MESSAGE_S = 4.0
 
 
 class WindowViewer:
-    """Shows the composed picture and answers keys and clicks. For the main thread only.
-
-    stop: asked while paused whether the program is to end.
-    """
+    """Shows the composed picture and answers keys and clicks. For the main thread only."""
 
     name = "2d"
+    wait_s = 0.02
 
-    def __init__(
-        self, *, title: str, model: str, stop: Callable[[], bool], saves: Path = Path("rgbd-live-saves")
-    ) -> None:
+    def __init__(self, context: ViewContext) -> None:
         for name, value in QUIET_QT.items():
             os.environ.setdefault(name, value)
-        self._title, self._model, self._stop, self._saves = title, model, stop, saves
+        self._title, self._model, self._saves = context.title, context.model, context.saves
+        self._controls = context.controls
         self._overlay = Overlay()
-        self._current: tuple[Frame, Segmentation, Pulse] | None = None
+        self._current: Result | None = None
         self._layout: Layout | None = None  # of the picture that is shown; None before the first
         self._is_open = False
         self._waiting_since_s = time.monotonic()
@@ -67,17 +61,16 @@ class WindowViewer:
         self._picture: NDArray[np.uint8] | None = None  # the canvas with what was clicked and the help
         self._pixel: tuple[int, int] | None = None
         self._message, self._message_until_s = "", 0.0
-        self._paused = self._stepping = self._helping = self._quit = False
+        self._helping = self._quit = self._knows_end = False
         self._next_lost_s = 0.0
 
-    def show(self, frame: Frame, segmentation: Segmentation, pulse: Pulse) -> None:
+    def show(self, result: Result) -> None:
         """Draw one result."""
-        self._current = (frame, segmentation, pulse)
-        self._stepping = False  # a step lasts until its frame is here, however long the camera takes
+        self._current = result
         self._redraw()
 
     def attend(self, status: SourceStatus) -> bool:
-        """Answer keys and clicks; stays here while paused. False when the user quits."""
+        """Answer keys and clicks. False when the user quits."""
         import cv2
 
         if self._layout is None and time.monotonic() > self._waiting_since_s + WAIT_S:
@@ -87,9 +80,13 @@ class WindowViewer:
         if status.state == "lost":
             self._show_lost(status)
         self._key(cv2.waitKeyEx(1))
-        while self._paused and not self._stepping and not self._quit and not self._stop():
-            self._stepping = self._key(cv2.waitKeyEx(PAUSED_MS)) == "step"
+        if self._controls.ended != self._knows_end:
+            self._knows_end = self._controls.ended
+            self._redraw()
         return not self._quit
+
+    def picture(self) -> None:
+        """None: the window shows the usual picture."""
 
     def close(self) -> None:
         """Close the window."""
@@ -99,17 +96,6 @@ class WindowViewer:
             cv2.destroyAllWindows()
             self._is_open = False
 
-    def hold(self) -> None:
-        """After the last frame: keep the window until the user quits."""
-        import cv2
-
-        if self._layout is None or self._quit:
-            return
-        self._paused = False
-        self._say(f"the end{GAP}q quits", seconds=float("inf"))
-        while not self._quit and not self._stop():
-            self._key(cv2.waitKeyEx(PAUSED_MS))
-
     def _key(self, code: int) -> str:
         """Do what a key asks for; returns what that was."""
         import cv2
@@ -118,9 +104,9 @@ class WindowViewer:
         if action == "quit" or cv2.getWindowProperty(NAME, cv2.WND_PROP_VISIBLE) < 1:
             self._quit = True
         elif action == "pause":
-            self._paused = not self._paused
+            self._controls.paused = not self._controls.paused
         elif action == "step":
-            self._paused = True
+            self._controls.step()
         elif action in ("stronger", "weaker"):
             step = OPACITY_STEP if action == "stronger" else -OPACITY_STEP
             self._overlay.opacity = float(np.clip(self._overlay.opacity + step, 0, 1))
@@ -136,7 +122,7 @@ class WindowViewer:
     def _save(self) -> None:
         if self._current is None or self._canvas is None:
             return
-        frame, segmentation, _ = self._current
+        frame, segmentation = self._current.frame, self._current.segmentation
         try:
             stem = save_moment(self._saves, frame, segmentation, self._canvas, model=self._model)
         except OutputError as error:
@@ -151,7 +137,7 @@ class WindowViewer:
     def _redraw(self) -> None:
         if self._current is None:
             return
-        frame, segmentation, pulse = self._current
+        frame, segmentation, pulse = self._current.frame, self._current.segmentation, self._current.pulse
         picture, layout = compose(frame, segmentation, self._overlay, self._captions(frame, pulse))
         if self._pixel is not None:
             draw_answer(picture, layout, query_pixel(frame, segmentation, *self._pixel))
@@ -164,10 +150,10 @@ class WindowViewer:
 
     def _captions(self, frame: Frame, pulse: Pulse) -> Captions:
         numbers = [f"frame {frame.index}", f"{pulse.fps:.1f} frames/s", f"latency {pulse.latency_ms:.0f} ms"]
-        if pulse.overwritten:
-            numbers.append(f"{pulse.overwritten} skipped")
+        numbers += [f"{count} {cause}" for cause, count in pulse.losses.items()]
         message = self._message if time.monotonic() < self._message_until_s else ""
-        told = [*(["paused"] if self._paused else []), *([message] if message else [])]
+        states = {f"the end{GAP}q quits": self._controls.ended, "paused": self._controls.paused, message: bool(message)}
+        told = [state for state, is_on in states.items() if is_on]
         return Captions(f"{self._title}{GAP}{self._model}", GAP.join(numbers), GAP.join(told) or HINT, alert=bool(told))
 
     def _show_lost(self, status: SourceStatus) -> None:

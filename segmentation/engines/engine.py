@@ -9,16 +9,21 @@ import numpy as np
 from numpy.typing import NDArray
 
 from segmentation.preprocess import NetworkInput
+from segmentation.scores import Scores
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class EngineResult:
-    """labels: (H, W) uint8, void first. confidence: (H, W) float16. The two stages' durations in milliseconds."""
+    """labels: (H, W) uint8, void first. confidence: (H, W) float16. The two stages' durations in milliseconds.
+
+    scores: every class's probability, None where the engine gives only the best.
+    """
 
     labels: NDArray[np.uint8]
     confidence: NDArray[np.float16]
     inference_ms: float
     postprocess_ms: float
+    scores: Scores | None = None
 
 
 class Engine(Protocol):

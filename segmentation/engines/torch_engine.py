@@ -18,6 +18,7 @@ from segmentation.errors import EngineUnavailableError, one_line
 from segmentation.labels import LabelMap, label_map, probability_map
 from segmentation.networks.network import Network
 from segmentation.preprocess import NetworkInput
+from segmentation.scores import Scores
 
 Precision = Literal["auto", "fp32", "fp16"]
 
@@ -71,7 +72,8 @@ class TorchEngine:
         inferred_s = time.perf_counter()
         labels, confidence = _to_host(label_map(logits, size))
         done_s = time.perf_counter()
-        return EngineResult(labels, confidence, 1e3 * (inferred_s - started_s), 1e3 * (done_s - inferred_s))
+        inference_ms, postprocess_ms = 1e3 * (inferred_s - started_s), 1e3 * (done_s - inferred_s)
+        return EngineResult(labels, confidence, inference_ms, postprocess_ms, Scores(logits, size))
 
     @contextmanager
     def _memory_errors(self) -> Iterator[None]:

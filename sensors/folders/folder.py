@@ -76,9 +76,13 @@ class FolderSource:
         self.stop()
 
     def __iter__(self) -> Iterator[RawFrame]:
+        return self.frames_from(0)
+
+    def frames_from(self, position: int) -> Iterator[RawFrame]:
+        """As iterating, from this 0-based position on."""
         self._stopped.clear()
         self._status = SourceStatus("streaming", f"playing {self.path.name}", time.monotonic())
-        for index, pair in enumerate(self._pairs):
+        for index, pair in enumerate(self._pairs[position:], position):
             if self._stopped.is_set():
                 break
             yield self._frame(index, pair)

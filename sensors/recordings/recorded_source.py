@@ -108,13 +108,17 @@ class RecordedSource(ABC):
         self.stop()
 
     def __iter__(self) -> Iterator[RawFrame]:
+        return self.frames_from(0)
+
+    def frames_from(self, position: int) -> Iterator[RawFrame]:
+        """As iterating, from this 0-based position on; the frames before it are paired but not decoded."""
         self._earlier_gaps = self.gaps
         self._stop = threading.Event()
         self._pairer = FramePairer(faster_fps=max(self.facts.fps.values()))
         self._set_status("streaming", f"playing {self.path.name}")
-        return self._frames(self._pairer, self._stop)
+        return self._frames(self._pairer, self._stop, position)
 
-    def _frames(self, pairer: FramePairer, stop: threading.Event) -> Iterator[RawFrame]:
+    def _frames(self, pairer: FramePairer, stop: threading.Event, position: int) -> Iterator[RawFrame]:
         index = 0
         with ExitStack() as resources:
             resources.callback(self._set_status, "ended", f"{self.path.name} has ended")
@@ -123,10 +127,11 @@ class RecordedSource(ABC):
             while not stop.is_set():
                 with self._naming_the_file(index):
                     pair = next(pairs, None)
-                    frame = self._raw_frame(index, *pair) if pair else None
-                if frame is None:
+                    frame = self._raw_frame(index, *pair) if pair and index >= position else None
+                if pair is None:
                     break
-                yield frame
+                if frame is not None:
+                    yield frame
                 index += 1
         if index == 0 and not stop.is_set():
             raise RecordingError(

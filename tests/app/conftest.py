@@ -68,8 +68,11 @@ class FakeSource:
         self.closed = True
 
     def __iter__(self) -> Iterator[RawFrame]:
+        return self.frames_from(0)
+
+    def frames_from(self, position: int) -> Iterator[RawFrame]:
         self.plays += 1
-        for index in range(self.frames):
+        for index in range(position, self.frames):
             if self._stopped.wait(self.delay_s):
                 return
             self.given += 1
@@ -101,20 +104,22 @@ class FakeSegmenter:
 class FakeViewer:
     """Remembers what it was shown; quits after so many calls of attend()."""
 
+    wait_s = 0.05
+
     def __init__(self, name="2d", quit_after=None):
         self.name, self.quit_after = name, quit_after
         self.shown, self.states, self.attended, self.closed = [], [], 0, False
 
-    def show(self, frame, segmentation, pulse) -> None:
-        self.shown.append(frame.index)
+    def show(self, result) -> None:
+        self.shown.append(result.frame.index)
 
     def attend(self, status) -> bool:
         self.attended += 1
         self.states.append(status.state)
         return self.quit_after is None or self.attended < self.quit_after
 
-    def hold(self) -> None:
-        pass
+    def picture(self) -> None:
+        return None
 
     def close(self) -> None:
         self.closed = True

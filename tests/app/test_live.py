@@ -144,7 +144,7 @@ def test_a_signal_while_playing_ends_in_keyboard_interrupt_with_all_written(monk
     predict = fake.predict
 
     def predict_and_interrupt(*arguments):
-        interrupt.requested = len(fake.seen) == 3
+        interrupt.requested |= len(fake.seen) == 3
         return predict(*arguments)
 
     fake.predict = predict_and_interrupt

@@ -6,11 +6,13 @@ import time
 import pytest
 
 from app.capture import Capture, CapturePolicy, Pace
+from app.controls import Controls
 from app.mailbox import Mailbox
 from app.pipeline import Pipeline
 from app.timing import KEPT, STAGES, StageTimes
 from sensors.align import Aligner
 from sensors.errors import DeviceLostError, RecordingError
+from tests.support.waiting import wait_until
 
 pytestmark = pytest.mark.timeout(30)
 
@@ -44,16 +46,18 @@ def build(segmenter, viewer):
 
 
 def no_thread_is_left() -> bool:
-    return not any(thread.name == "capture" for thread in threading.enumerate())
+    return not any(thread.name in ("capture", "segment") for thread in threading.enumerate())
 
 
 def test_a_recording_gives_every_frame_once_in_order_to_a_slow_consumer(source, build) -> None:
     pipeline = build(source(30), sinks=Memory(delay_s=0.005))
     pipeline.run()
     assert pipeline.sinks.indices == list(range(30))
-    assert pipeline.viewer.shown == list(range(30))
     progress = pipeline.progress
-    assert (progress.captured, progress.segmented, progress.overwritten, progress.shown) == (30, 30, 0, 30)
+    assert (progress.captured, progress.segmented, progress.overwritten) == (30, 30, 0)
+    assert pipeline.viewer.shown == sorted(set(pipeline.viewer.shown))
+    assert pipeline.viewer.shown[-1] == 29  # the last is never left unseen
+    assert progress.shown == len(pipeline.viewer.shown)
     assert list(progress.frame_numbers) == [1000 + index for index in range(30)]
     assert no_thread_is_left()
 
@@ -102,7 +106,7 @@ def test_a_source_without_frames_ends(source, build, live) -> None:
 
 
 def test_looping_over_nothing_ends(source, build) -> None:
-    build(source(0), policy=CapturePolicy(drop=False, loop=True)).run()
+    build(source(0), controls=Controls(loops=True)).run()
 
 
 def test_a_stalled_source_lets_the_user_quit(source, build, viewer) -> None:
@@ -118,10 +122,11 @@ def test_a_source_that_forgets_to_stop_is_told_again(source, build, viewer) -> N
 
 
 def test_a_signal_ends_the_loop_between_frames(source, build) -> None:
-    stops = iter([False, False, True])
-    pipeline = build(source(100), stop=lambda: next(stops))
+    memory = Memory(delay_s=0.01)
+    pipeline = build(source(100), sinks=memory, stop=lambda: len(memory.frames) >= 3)
     pipeline.run()
-    assert pipeline.progress.segmented == len(pipeline.sinks.frames) <= 3
+    assert 3 <= pipeline.progress.segmented == len(memory.frames) < 100
+    assert pipeline.last.frame.index == len(memory.frames) - 1  # also where no viewer saw it
 
 
 @pytest.mark.parametrize("part", ["align", "segmenter", "sinks", "viewer"])
@@ -139,7 +144,9 @@ def test_an_error_in_any_part_ends_the_capture_thread(source, build, segmenter, 
 
 def test_a_loop_begins_again_and_max_frames_counts_across_loops(source, build) -> None:
     recording = source(4)
-    pipeline = build(recording, policy=CapturePolicy(drop=False, loop=True, limit=10), max_frames=10)
+    pipeline = build(
+        recording, policy=CapturePolicy(drop=False, limit=10), controls=Controls(loops=True), max_frames=10
+    )
     pipeline.run()
     assert pipeline.sinks.indices == [0, 1, 2, 3, 0, 1, 2, 3, 0, 1]
     assert recording.plays == 3
@@ -174,7 +181,8 @@ def test_every_stage_is_measured_for_every_frame(source, build, viewer) -> None:
     summary = pipeline.progress.times.summary()
     assert tuple(summary) == STAGES
     assert summary["inference"] == {"p50": 2.0, "p95": 2.0, "p99": 2.0}
-    assert all(value is not None for stage in summary.values() for value in stage.values())
+    measured = {stage: times for stage, times in summary.items() if stage != "smooth"}  # which nobody asked for
+    assert all(value is not None for times in measured.values() for value in times.values())
     assert pipeline.progress.shown == 0
     assert pipeline.progress.fps > 0
 
@@ -207,7 +215,7 @@ def test_taking_from_an_empty_mailbox_gives_up_after_the_timeout() -> None:
 
 
 def test_a_capture_that_nobody_reads_can_be_left(source) -> None:
-    with Capture(source(1000), CapturePolicy(drop=False)):
+    with Capture(source(1000), CapturePolicy(drop=False), Controls()):
         pass
     assert no_thread_is_left()
 
@@ -237,6 +245,154 @@ def test_after_a_pause_only_a_play_in_real_time_catches_up(monkeypatch, catch_up
     for timestamp_s in (0.1, 0.2, 0.3):
         pace.wait(timestamp_s)
     assert waited_s == pytest.approx(waits_s)
+
+
+def test_a_slow_viewer_slows_neither_capture_nor_segmenting(source, build, viewer) -> None:
+    """It sees the newest result each time; the others it misses."""
+    watching = viewer()
+    seen = []
+
+    def look(result) -> None:
+        seen.append(result.frame.index)
+        if len(seen) == 1:
+            wait_until(lambda: len(pipeline.sinks.frames) == 50, 10)  # all of them pass while it draws the first
+
+    watching.show = look
+    pipeline = build(source(50), viewer=watching)
+    pipeline.run()
+    assert pipeline.sinks.indices == list(range(50))
+    assert seen == [seen[0], 49]
+
+
+def test_while_paused_only_steps_pass(source, build) -> None:
+    controls = Controls()
+    controls.paused = True
+    pipeline = build(source(10), controls=controls)
+    playing = threading.Thread(target=pipeline.run)
+    playing.start()
+    try:
+        for count in (1, 2):
+            controls.step()
+            wait_until(lambda count=count: len(pipeline.sinks.frames) == count)
+        time.sleep(0.15)
+        assert pipeline.sinks.indices == [0, 1]
+    finally:
+        controls.paused = False
+        playing.join(10)
+    assert pipeline.sinks.indices == list(range(10))
+
+
+def test_a_recording_in_real_time_goes_on_where_it_was_paused(source, build) -> None:
+    """Nothing is skipped during a pause, and nothing afterwards to catch up."""
+    controls, memory = Controls(), Memory()
+    pipeline = build(source(12), controls=controls, sinks=memory, policy=CapturePolicy(drop=True, paced=True))
+    playing = threading.Thread(target=pipeline.run)
+    playing.start()
+    wait_until(lambda: len(memory.frames) >= 3)
+    controls.paused = True
+    time.sleep(0.4)  # a dozen frames' time
+    controls.paused = False
+    playing.join(10)
+    assert memory.indices == sorted(set(memory.indices))
+    assert len(memory.frames) >= 11  # one may be overwritten at the moment of pausing
+
+
+def test_a_camera_runs_on_while_its_picture_is_paused(source, build) -> None:
+    controls, tapped = Controls(), []
+    controls.paused = True
+    pipeline = build(source(60, live=True, delay_s=0.002), controls=controls, tap=lambda raw: tapped.append(raw.index))
+    playing = threading.Thread(target=pipeline.run)
+    playing.start()
+    wait_until(lambda: len(tapped) == 60)
+    assert pipeline.sinks.frames == []
+    controls.paused = False
+    playing.join(10)
+    assert pipeline.sinks.indices == [59]
+
+
+@pytest.mark.parametrize("drop", [False, True])
+@pytest.mark.parametrize("paused", [False, True])
+def test_seeking_goes_on_from_there_and_shows_nothing_older(source, build, drop, paused) -> None:
+    controls = Controls(seekable=True, frame_count=1000)
+    pipeline = build(source(1000), controls=controls, policy=CapturePolicy(drop=drop, paced=True))
+    playing = threading.Thread(target=pipeline.run)
+    playing.start()
+    wait_until(lambda: len(pipeline.sinks.frames) > 1)
+    if paused:
+        controls.paused = True
+        time.sleep(0.1)
+    before = len(pipeline.sinks.frames)
+    controls.seek(980)
+    wait_until(lambda: 980 in pipeline.sinks.indices)
+    if paused:
+        time.sleep(0.1)
+        assert pipeline.sinks.indices[before:] == [980]
+        controls.paused = False
+    playing.join(10)
+    later = pipeline.sinks.indices[pipeline.sinks.indices.index(980) :]
+    assert later == sorted(set(later))
+    assert later[-1] == 999
+    assert max(pipeline.sinks.indices[: pipeline.sinks.indices.index(980)]) < 100
+
+
+def test_at_the_end_someone_who_stays_can_go_back(source, build) -> None:
+    controls = Controls(seekable=True, frame_count=5, stays=True)
+    pipeline = build(source(5), controls=controls)
+    playing = threading.Thread(target=pipeline.run)
+    playing.start()
+    wait_until(lambda: controls.ended)
+    controls.seek(3)
+    wait_until(lambda: len(pipeline.sinks.frames) == 7 and controls.ended)
+    controls.quit()
+    playing.join(10)
+    assert pipeline.sinks.indices == [0, 1, 2, 3, 4, 3, 4]
+    assert no_thread_is_left()
+
+
+def test_a_seek_is_kept_within_the_recording_and_ignored_by_a_camera() -> None:
+    controls = Controls(seekable=True, frame_count=5)
+    controls.seek(99)
+    assert controls.take_target() == 4
+    controls.seek(-3)
+    assert controls.take_target() == 0
+    camera = Controls()
+    camera.seek(3)
+    assert not camera.is_seeking
+
+
+def test_speed_shortens_the_waits(monkeypatch) -> None:
+    waited_s = []
+
+    class Sleeper(threading.Event):
+        def wait(self, timeout: float | None = None) -> bool:
+            waited_s.append(timeout)
+            return False
+
+    monkeypatch.setattr("app.capture.time.monotonic", lambda: 7.0)
+    pace = Pace(Sleeper(), catch_up=False)
+    pace.wait(0.0)
+    pace.wait(0.1, speed=4.0)
+    pace = Pace(Sleeper(), catch_up=False)
+    pace.wait(0.0)
+    pace.wait(0.1, speed=0.5)
+    assert waited_s == pytest.approx([0.025, 0.2])
+
+
+def test_labels_that_go_to_files_stay_as_they_were_begun() -> None:
+    controls = Controls(smooth=True, fixed_labels=True)
+    controls.smooth = controls.uses_depth = False
+    assert controls.smooth
+    assert controls.uses_depth
+
+
+def test_labels_without_depth_are_made_without_looking_at_it(source, build) -> None:
+    controls = Controls()
+    controls.uses_depth = False
+    pipeline = build(source(2), controls=controls)
+    pipeline.run()
+    assert all(not depth_m.any() for _, depth_m, _ in pipeline.segmenter.seen)
+    assert pipeline.last.frame.depth_m.any()
+    assert pipeline.last.pulse.without_depth
 
 
 def test_stage_times_keep_the_newest() -> None:

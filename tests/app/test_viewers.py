@@ -4,25 +4,26 @@ import io
 import os
 import shutil
 import subprocess
-import threading
 import time
 
 import numpy as np
 import pytest
 
+from app.controls import Controls
 from app.options import LiveOptions
 from app.overlay import Overlay
 from app.picture import Captions, compose, layout_for
-from app.pipeline import Pulse
+from app.result import Pulse, Result
 from app.viewers import console, probe
 from app.viewers import window as window_module
 from app.viewers.choose import choose_viewer, start_probe
 from app.viewers.console import ConsoleViewer
+from app.viewers.context import ViewContext
 from app.viewers.probe import WindowProbe
 from app.viewers.window import NAME, WindowViewer, action_of, answer_text
 from sensors.source import SourceStatus
 
-PULSE = Pulse(12.3, 45.6, 7)
+PULSE = Pulse(12.3, 45.6, losses={"overwritten": 7})
 STREAMING = SourceStatus("streaming", "", 0.0)
 
 
@@ -35,7 +36,7 @@ def test_the_terminal_shows_a_line_a_second(result, monkeypatch) -> None:
     monkeypatch.setattr(console, "EVERY_S", 0.0)
     stream = io.StringIO()
     viewer = ConsoleViewer(stream)
-    viewer.show(*result(3), PULSE)
+    viewer.show(Result(*result(3), PULSE))
     assert stream.getvalue() == "frame 3   12.3 frames/s   latency 46 ms   7 overwritten\n"
 
 
@@ -43,8 +44,8 @@ def test_a_real_terminal_rewrites_its_line_and_ends_it(result, monkeypatch) -> N
     monkeypatch.setattr(console, "EVERY_S", 0.0)
     stream = Terminal()
     viewer = ConsoleViewer(stream)
-    viewer.show(*result(3), PULSE)
-    viewer.show(*result(4), PULSE)
+    viewer.show(Result(*result(3), PULSE))
+    viewer.show(Result(*result(4), PULSE))
     assert "\n" not in stream.getvalue()
     viewer.close()
     viewer.close()
@@ -53,7 +54,7 @@ def test_a_real_terminal_rewrites_its_line_and_ends_it(result, monkeypatch) -> N
 
 def test_nothing_is_told_within_the_first_second(result) -> None:
     stream = io.StringIO()
-    ConsoleViewer(stream).show(*result(), PULSE)
+    ConsoleViewer(stream).show(Result(*result(), PULSE))
     assert stream.getvalue() == ""
 
 
@@ -65,7 +66,7 @@ def test_a_first_frame_that_does_not_come_is_told_once(result, monkeypatch) -> N
         viewer.attend(STREAMING)
     assert stream.getvalue() == "waiting for the first frame\n"
     viewer = ConsoleViewer(stream := io.StringIO())
-    viewer.show(*result(), PULSE)
+    viewer.show(Result(*result(), PULSE))
     viewer.attend(STREAMING)
     assert "waiting" not in stream.getvalue()
 
@@ -143,7 +144,7 @@ def test_a_probe_nobody_asks_is_ended(monkeypatch) -> None:
 def test_no_window_is_tried_where_none_is_wanted(capsys) -> None:
     options = LiveOptions(view="none")
     assert start_probe(options) is None
-    viewer = choose_viewer(options, None, title="", model="", stop=lambda: False)
+    viewer = choose_viewer(options, None, ViewContext(title="", model="", controls=Controls()))
     assert viewer.name == "none"
     assert capsys.readouterr().err == ""
 
@@ -153,7 +154,8 @@ needs_display = pytest.mark.skipif(not os.environ.get("DISPLAY"), reason="no X d
 
 @pytest.fixture
 def window(tmp_path):
-    viewer = WindowViewer(title="title", model="model", stop=deadline(20), saves=tmp_path / "saves")
+    context = ViewContext(title="title", model="model", controls=Controls(), saves=tmp_path / "saves")
+    viewer = WindowViewer(context)
     yield viewer
     viewer.close()
 
@@ -161,12 +163,6 @@ def window(tmp_path):
 def press(*keys: str) -> None:
     found = subprocess.run(["xdotool", "search", "--name", NAME], capture_output=True, text=True, check=True)
     subprocess.run(["xdotool", "key", "--window", found.stdout.split()[-1], *keys], check=True)
-
-
-def deadline(seconds: float):
-    """Asked while paused whether the program is to end: keeps a test that fails from hanging."""
-    end_s = time.monotonic() + seconds
-    return lambda: time.monotonic() > end_s
 
 
 def attend_until(viewer, condition) -> None:
@@ -186,8 +182,7 @@ def test_the_window_opens_here() -> None:
 @needs_display
 @pytest.mark.skipif(shutil.which("xdotool") is None, reason="xdotool is not installed")
 def test_keys_and_clicks_work_in_the_window(window, result, tmp_path) -> None:
-    frame, segmentation = result()
-    window.show(frame, segmentation, PULSE)
+    window.show(Result(*result(), PULSE))
     for _ in range(20):
         assert window.attend(STREAMING)
     press("plus")
@@ -214,25 +209,19 @@ def test_keys_and_clicks_work_in_the_window(window, result, tmp_path) -> None:
 @needs_display
 @pytest.mark.skipif(shutil.which("xdotool") is None, reason="xdotool is not installed")
 def test_space_pauses_n_steps_and_space_goes_on(window, result) -> None:
-    window.show(*result(), PULSE)
+    window.show(Result(*result(), PULSE))
     for _ in range(20):
         window.attend(STREAMING)
-    window._stop = deadline(20)
-
-    def press_later() -> None:
-        for key in ("space", "n", "space"):
-            time.sleep(0.7)
-            press(key)
-
-    hand = threading.Thread(target=press_later)
-    hand.start()
-    attend_until(window, lambda: window._paused)  # attend() holds while paused, until n lets one frame through
-    for _ in range(3):
-        assert window.attend(STREAMING)  # the frame is not there yet, and nothing holds
-    window.show(*result(1), PULSE)
-    window.attend(STREAMING)  # holds again, until the second space
-    assert not window._paused
-    hand.join()
+    controls = window._controls
+    press("space")
+    attend_until(window, lambda: controls.paused)
+    assert not controls.may_go(0)
+    press("n")
+    attend_until(window, lambda: controls.may_go(0))  # one frame may pass
+    controls.passed()
+    assert controls.paused
+    press("space")
+    attend_until(window, lambda: not controls.paused)
 
 
 @pytest.mark.display
@@ -245,7 +234,7 @@ def test_before_the_first_frame_the_window_says_that_it_waits(window, result, mo
     for _ in range(20):
         assert window.attend(STREAMING)
     assert window._is_open
-    window.show(*result(), PULSE)
+    window.show(Result(*result(), PULSE))
     for _ in range(20):
         window.attend(STREAMING)
     found = subprocess.run(["xdotool", "search", "--name", NAME], capture_output=True, text=True, check=True)
@@ -276,7 +265,7 @@ def test_someone_who_does_not_want_to_wait_can_quit(window, monkeypatch) -> None
 @pytest.mark.display
 @needs_display
 def test_a_lost_camera_greys_the_last_frame(window, result, monkeypatch) -> None:
-    window.show(*result(), PULSE)
+    window.show(Result(*result(), PULSE))
     drawn = []
     monkeypatch.setattr(window, "_put", lambda picture, layout: drawn.append(picture))
     window.attend(SourceStatus("lost", "camera lost", time.monotonic() - 3))
@@ -287,23 +276,6 @@ def test_a_lost_camera_greys_the_last_frame(window, result, monkeypatch) -> None
     window._redraw()
     window.attend(SourceStatus("lost", "camera lost", time.monotonic() - 3))
     assert (drawn[-1][60:] != below).any()  # a click is answered all the same
-
-
-@pytest.mark.display
-@needs_display
-def test_a_signal_ends_a_pause(result) -> None:
-    asked = []
-
-    def stop() -> bool:
-        asked.append(1)
-        return len(asked) > 3
-
-    viewer = WindowViewer(title="", model="", stop=stop)
-    viewer.show(*result(), PULSE)
-    viewer._paused = True
-    viewer.attend(STREAMING)
-    assert len(asked) > 3
-    viewer.close()
 
 
 def test_the_canvas_fits_small_and_tall_frames(result) -> None:

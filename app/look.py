@@ -1,0 +1,127 @@
+"""How a result is painted: what a viewer's user may choose, and the pictures and clouds that follow from it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from app.cloud import CloudMaker, PointCloud
+from app.depth_view import color_depth
+from app.overlay import DEFAULT_OPACITY, Overlay
+from app.palette import Palette, with_palette
+from app.result import Result
+from segmentation.classes import ClassSet
+from segmentation.result import Segmentation
+
+ImageKind = Literal["colour", "classes", "depth", "confidence", "entropy", "no depth"]
+CloudKind = Literal["colour", "class", "depth", "confidence"]
+IMAGE_KINDS: tuple[ImageKind, ...] = ("colour", "classes", "depth", "confidence", "entropy", "no depth")
+CLOUD_KINDS: tuple[CloudKind, ...] = ("colour", "class", "depth", "confidence")
+MISSING = (255, 0, 200)  # of pixels without depth: no camera picture and no palette has much of it
+_DIMMED = 0.35
+
+
+@dataclass(slots=True)
+class Look:
+    """What a user may choose about the picture; each viewer has its own.
+
+    image, cloud: what is painted. opacity: of the classes over the colour image, 0..1. hidden: labels not shown. solo:
+    the only label shown, None for all that are not hidden. near_m, far_m: points outside are left out of the cloud.
+    """
+
+    image: ImageKind = "classes"
+    cloud: CloudKind = "class"
+    opacity: float = DEFAULT_OPACITY
+    palette: Palette = "standard"
+    hidden: set[int] = field(default_factory=set)
+    solo: int | None = None
+    near_m: float = 0.0
+    far_m: float = 10.0
+    point_size_px: float = 3.0
+
+    def shows(self, label: int) -> bool:
+        """Whether this label is shown."""
+        return label == self.solo if self.solo is not None else label not in self.hidden
+
+    def shown_table(self) -> NDArray[np.bool_]:
+        """Whether each label is shown, (256,)."""
+        return np.array([self.shows(label) for label in range(256)])
+
+    @property
+    def shows_all(self) -> bool:
+        """Whether no label is left out."""
+        return self.solo is None and not self.hidden
+
+
+class Painter:
+    """Paints results by a look; keeps its working memory between frames."""
+
+    def __init__(self, look: Look) -> None:
+        self.look = look
+        self._overlay = Overlay()
+        self._make_cloud = CloudMaker()
+
+    def classes(self, classes: ClassSet) -> ClassSet:
+        """The classes with the colours they are painted in, as a legend needs them."""
+        return with_palette(classes, self.look.palette)
+
+    def image(self, kind: ImageKind, result: Result) -> NDArray[np.uint8]:
+        """(H, W, 3) uint8 RGB, the caller's but for "colour", which is the frame's own."""
+        frame, segmentation = result.frame, result.segmentation
+        if kind == "colour":
+            return frame.color
+        if kind == "classes":
+            return self._labelled(result, self.look.opacity)
+        if kind == "depth":
+            return color_depth(frame.depth_m)
+        if kind == "confidence":
+            return color_share(segmentation.confidence)
+        if kind == "entropy":
+            return color_share(entropy(segmentation))
+        return paint_missing(frame.color, frame.depth_m)
+
+    def cloud(self, result: Result) -> PointCloud:
+        """The points of the shown classes within the range, coloured as look.cloud says."""
+        frame, labels = result.frame, result.segmentation.labels
+        kind = self.look.cloud
+        image = self._labelled(result, 1.0) if kind == "class" else self.image(kind, result)
+        keeps = (frame.depth_m >= self.look.near_m) & (frame.depth_m <= self.look.far_m)
+        if not self.look.shows_all and len(result.segmentation.classes):
+            keeps &= self.look.shown_table()[labels]
+        depth_m = np.where(keeps, frame.depth_m, np.float32(0))
+        return self._make_cloud(replace(frame, color=image, depth_m=depth_m), labels)
+
+    def _labelled(self, result: Result, opacity: float) -> NDArray[np.uint8]:
+        frame, segmentation = result.frame, result.segmentation
+        self._overlay.opacity = opacity
+        image = self._overlay(frame.color, replace(segmentation, classes=self.classes(segmentation.classes)))
+        if not self.look.shows_all and len(segmentation.classes):
+            hidden = ~self.look.shown_table()[segmentation.labels]
+            image[hidden] = frame.color[hidden]
+        return image
+
+
+def color_share(share: NDArray[np.floating]) -> NDArray[np.uint8]:
+    """(H, W) of 0..1 -> (H, W, 3) uint8 RGB from dark blue (0) to yellow (1), told apart also by the colour-blind."""
+    import cv2
+
+    steps = np.clip(np.asarray(share, np.float32) * 255, 0, 255).astype(np.uint8)
+    painted = cv2.applyColorMap(steps, cv2.COLORMAP_CIVIDIS)
+    return cv2.cvtColor(painted, cv2.COLOR_BGR2RGB).astype(np.uint8, copy=False)
+
+
+def entropy(segmentation: Segmentation) -> NDArray[np.float32]:
+    """How undecided the labels are, (H, W) 0..1; 1 - confidence where the engine gives only the best class."""
+    if segmentation.scores is not None:
+        return segmentation.scores.entropy()
+    return 1 - segmentation.confidence.astype(np.float32)
+
+
+def paint_missing(color: NDArray[np.uint8], depth_m: NDArray[np.float32]) -> NDArray[np.uint8]:
+    """The colour image darkened, with the pixels that have no depth in MISSING; (H, W, 3) uint8 RGB."""
+    image = (color * _DIMMED).astype(np.uint8)
+    image[depth_m <= 0] = MISSING
+    return image
