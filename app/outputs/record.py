@@ -1,91 +1,102 @@
-"""`--record`: the frames as the camera gave them, on a thread of their own, so that nothing depends on inference."""
+"""`--record`: the frames as the camera gave them, on threads of their own, so that nothing depends on inference."""
 
 from __future__ import annotations
 
-import queue
 import threading
 from pathlib import Path
+from typing import Any
 
-from console.atomic import output_errors
+from app.outputs.record_files import RecordingFiles
+from app.outputs.record_queue import MOST_BYTES, EncodingQueue
 from console.errors import OutputError
+from console.say import say
 from sensors.frames import RawFrame
 from sensors.source import SourceInfo
 
 USUAL_FPS = 30.0
-WAITING = 60  # frames: two seconds at 30 frames/s, about 90 MB at 640x480
 
 
 class Recorder:
     """Writes raw frames to a .db3; the file appears whole when closed.
 
-    A live source's frame is left out and counted when the disk is too slow; a recording waits. Raises OutputError from
-    close() and, once writing has failed, from check().
+    A live source's frame is left out and counted when disk and processor are too slow; a recording waits. When the disk
+    is nearly full, or refuses, the recording ends there: the file is finished with what it has, `failure` says so, and
+    further frames are only counted.
+
+    most_bytes: of images that may wait.
+    captured, dropped, written: frames that came, that found no room to wait, that are in the file.
     """
 
-    def __init__(self, path: Path, info: SourceInfo, *, overwrite: bool = False) -> None:
+    def __init__(self, path: Path, info: SourceInfo, *, overwrite: bool = False, most_bytes: int = MOST_BYTES) -> None:
         self.path = path
+        self.captured = 0
         self.dropped = 0
-        self.written = 0
-        self._info, self._overwrite = info, overwrite
-        self._queue: queue.Queue[RawFrame | None] = queue.Queue(WAITING)
-        self._error: Exception | None = None
-        self._ended = False
+        self.failure: Exception | None = None
+        self._queue = EncodingQueue(waits=not info.live, most_bytes=most_bytes)
+        self._files = RecordingFiles(
+            path, fps=info.fps or USUAL_FPS, device_name=info.name, overwrite=overwrite, announce=say
+        )
+        self._ended = threading.Event()
         self._thread = threading.Thread(target=self._run, name="recorder", daemon=True)
         self._thread.start()
 
+    @property
+    def written(self) -> int:
+        """Frames that are in the file."""
+        return self._files.written
+
     def add(self, raw: RawFrame) -> None:
-        """Queue a frame; callable from any thread."""
-        if self._error is not None:
-            return
-        try:
-            self._queue.put(raw, block=not self._info.live)
-        except queue.Full:
-            self.dropped += 1
+        """Queue a frame; for one thread at a time."""
+        self.captured += 1
+        if not self._queue.put(raw):
+            self.dropped += not self._ended.is_set()
 
     def check(self) -> None:
-        """Raise what went wrong while writing, if anything did."""
-        if self._error is not None:
-            raise self._error
+        """Raise what ended the recording early, if anything did: OutputError, unless it is a defect of ours."""
+        if self.failure is not None:
+            raise self.failure
 
     def close(self) -> None:
-        """Write what is queued, finish the file and give it its name."""
-        if self._thread.is_alive():
-            self._queue.put(None)
-            self._thread.join()
+        """Write what is queued, finish the file and give it its name; raises like check."""
+        self._queue.close()
+        self._thread.join()
         self.check()
 
-    def _next(self) -> RawFrame | None:
-        raw = self._queue.get()
-        self._ended = raw is None
-        return raw
+    def report(self) -> dict[str, Any]:
+        """What became of the frames, as the stats have it."""
+        return {
+            "files": [str(path) for path in self._files.paths],
+            "captured": self.captured,
+            "written": self.written,
+            "dropped": self.dropped,
+            "not_compressed": self._queue.hurried,
+            "megabytes": round(self._files.written_bytes / 1e6, 1),
+            "ended_early": None if self.failure is None else str(self.failure),
+        }
 
     def _run(self) -> None:
-        try:
-            first = self._next()
-            if first is not None:
-                self._write(first)
-        except Exception as error:
-            # A frame that does not fit the ones before it is the recording's trouble, not a defect of ours.
-            refused = isinstance(error, ValueError)
-            self._error = OutputError(f"cannot write {self.path}: {error}") if refused else error
-            while not self._ended:  # nobody may wait for a place in the queue
-                self._next()
+        failure: Exception | None = None
+        for step in (self._write, self._files.close):
+            try:
+                step()
+            except Exception as error:
+                failure = failure or error
+                self._ended.set()
+                self._queue.drop()
+        # Told last, so that whoever hears of it finds the file finished.
+        self.failure = failure and self._explained(failure)
 
-    def _write(self, first: RawFrame) -> None:
-        from sensors.recordings.db3_writer import Db3Writer
+    def _write(self) -> None:
+        for frame in self._queue:
+            self._files.append(frame)
 
-        with output_errors(self.path):
-            writer = Db3Writer(
-                self.path,
-                like=first,
-                fps=self._info.fps or USUAL_FPS,
-                device_name=self._info.name,
-                serial="",
-                overwrite=self._overwrite,
-            )
-            with writer:
-                raw: RawFrame | None = first
-                while raw is not None:
-                    writer.write(raw)
-                    self.written += 1
-                    raw = self._next()
+    def _explained(self, failure: Exception) -> Exception:
+        """In one line what was wrong and what is left; a defect of ours stays as it is."""
+        if not isinstance(failure, OSError | ValueError):
+            return failure
+        reason = str(failure) if isinstance(failure, ValueError) else failure.strerror or str(failure)
+        if (part := self._files.part) is not None:
+            reason += f"; what was recorded can be played from {part}"
+        elif self._files.paths:
+            reason += f"; the recording ends after {self.written} frames, which are kept"
+        return OutputError(f"cannot write {self.path}: {reason}")

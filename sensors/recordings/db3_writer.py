@@ -108,7 +108,7 @@ class Db3Writer:
     def append(self, frame: EncodedFrame) -> None:
         """Append a frame that was encoded elsewhere, as write does."""
         if difference := self.rig.difference(frame.rig):
-            raise ValueError(f"{self.path}: {difference} as declared")
+            raise ValueError(f"{self.path}: not as declared: {difference}")
         time_ns = self._time_ns(frame.timestamp_s)
         clock = _CLOCK_TEXTS.get(frame.clock, "System Time")
         # librealsense needs a system time, and its pipeline pairs frames wrongly without the rate in milli-fps.

@@ -24,7 +24,7 @@ class Rig:
         return cls(raw.color_intrinsics, raw.depth_intrinsics, raw.color_from_depth, raw.depth_unit_m)
 
     def difference(self, other: Rig) -> str:
-        """In words what is not the same, such as "depth frames are 640x480, not 848x480"; "" where all is."""
+        """In words what is not the same, such as "depth frames are 848x480, not 640x480"; "" where all is."""
         for name, ours, theirs in (
             ("colour", self.color_intrinsics, other.color_intrinsics),
             ("depth", self.depth_intrinsics, other.depth_intrinsics),
@@ -32,10 +32,10 @@ class Rig:
             if (ours.width, ours.height) != (theirs.width, theirs.height):
                 return f"{name} frames are {theirs.width}x{theirs.height}, not {ours.width}x{ours.height}"
             if ours is not theirs and astuple(ours) != astuple(theirs):
-                return f"the {name} camera's intrinsics are others"
+                return f"the {name} camera's intrinsics changed"
         if self.depth_unit_m != other.depth_unit_m:
             return f"the depth unit is {other.depth_unit_m:g}, not {self.depth_unit_m:g}"
-        return "" if _is_same(self.color_from_depth, other.color_from_depth) else "the cameras have moved"
+        return "" if _is_same(self.color_from_depth, other.color_from_depth) else "the cameras moved"
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -21,13 +21,13 @@ _GREY, _RGB = 0, 2  # colour types
 
 def stored_png(image: NDArray[Any]) -> bytes:
     """(H, W, 3) uint8 RGB or (h, w) uint16 as a PNG whose data are not compressed."""
-    return _png(image, zlib.compress(_filtered(image, NO_FILTER), 0))
+    return _png(image, zlib.compress(_filtered(image, NO_FILTER).data, 0))
 
 
 def light_png(image: NDArray[Any]) -> bytes:
     """The same, lightly compressed."""
     compressor = zlib.compressobj(1, zlib.DEFLATED, zlib.MAX_WBITS, zlib.DEF_MEM_LEVEL, zlib.Z_RLE)
-    return _png(image, compressor.compress(_filtered(image, SUB_FILTER)) + compressor.flush())
+    return _png(image, compressor.compress(_filtered(image, SUB_FILTER).data) + compressor.flush())
 
 
 def _filtered(image: NDArray[Any], kind: int) -> NDArray[np.uint8]:

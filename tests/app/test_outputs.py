@@ -16,7 +16,6 @@ from app.outputs import video
 from app.outputs.all import Outputs
 from app.outputs.background import WAITING, BackgroundSinks
 from app.outputs.masks import MaskFolder
-from app.outputs.record import Recorder
 from app.outputs.stills import CloudFiles, Screenshot
 from app.outputs.video import VideoFile
 from console.errors import OutputError
@@ -128,47 +127,6 @@ def test_the_screenshot_is_a_picture_that_says_untrained(result, tmp_path) -> No
     with Image.open(tmp_path / "s.png") as image:
         assert image.size[0] > 900
         assert "UNTRAINED" in image.text
-
-
-def test_a_recording_plays_again_bit_for_bit(make_raw, tmp_path) -> None:
-    from sensors.recordings.reader import open_recording
-
-    recorder = Recorder(tmp_path / "r.db3", RECORDING)
-    for index in range(5):
-        recorder.add(make_raw(index))
-    recorder.close()
-    assert recorder.written == 5
-    assert names(tmp_path) == ["r.db3"]
-    with open_recording(tmp_path / "r.db3", "python") as source:
-        for raw in source:
-            np.testing.assert_array_equal(raw.color, make_raw(raw.index).color)
-            np.testing.assert_array_equal(raw.depth_raw, make_raw(raw.index).depth_raw)
-        assert raw.index == 4
-
-
-def test_a_recorder_without_frames_leaves_nothing(tmp_path) -> None:
-    Recorder(tmp_path / "r.db3", RECORDING).close()
-    assert not names(tmp_path)
-
-
-@pytest.mark.parametrize("info", [RECORDING, CAMERA])
-def test_a_recorder_that_cannot_write_says_so_and_blocks_nobody(make_raw, tmp_path, info) -> None:
-    (tmp_path / "file").touch()
-    recorder = Recorder(tmp_path / "file" / "r.db3", info)
-    for index in range(100):
-        recorder.add(make_raw(index))
-    with pytest.raises(OutputError, match="file"):
-        recorder.close()
-
-
-def test_a_frame_of_another_size_ends_the_recording_with_one_line(make_raw, tmp_path) -> None:
-    from dataclasses import replace
-
-    recorder = Recorder(tmp_path / "r.db3", RECORDING)
-    recorder.add(make_raw(0))
-    recorder.add(replace(make_raw(1), depth_unit_m=0.002))
-    with pytest.raises(OutputError, match=r"r\.db3"):
-        recorder.close()
 
 
 class Sink:

@@ -67,6 +67,15 @@ def test_stamps_that_jump_back_keep_the_order(tmp_path: Path) -> None:
     assert [f.frame_number for f in played(write_db3(tmp_path / "a.db3", jumping))] == [7, 8, 9, 10, 11, 12]
 
 
+def test_a_clock_that_begins_anew_goes_on_one_frame_after_the_last(tmp_path: Path) -> None:
+    frames = make_frames(4, start_s=1000.0)
+    again = [replace(frame, timestamp_s=0.5 + index / 30) for index, frame in enumerate(frames[2:])]
+    path = write_db3(tmp_path / "a.db3", [*frames[:2], *again])
+    with closing(sqlite3.connect(path)) as database:
+        times = [time for (time,) in database.execute("SELECT DISTINCT timestamp FROM messages WHERE timestamp > 0")]
+    np.testing.assert_allclose(np.diff(times), 1e9 / 30, atol=2000)
+
+
 def test_a_camera_without_distortion_and_without_frame_numbers(tmp_path: Path) -> None:
     plain = CameraIntrinsics(64, 48, 60, 60, 32, 24)
     frames = [replace(frame, color_intrinsics=plain, frame_number=-1) for frame in make_frames(2)]
@@ -154,6 +163,23 @@ def test_frames_that_got_lost_are_noticed_at_the_end(tmp_path: Path) -> None:
     with pytest.raises(OSError, match="3 frames were written but 2 are there"):
         writer.__exit__(None, None, None)
     assert not (tmp_path / "a.db3").exists()
+
+
+@pytest.mark.parametrize("damaged", ["first", "last"])
+def test_a_recording_that_does_not_play_gets_no_name(tmp_path: Path, damaged: str) -> None:
+    frames = make_frames(3)
+    writer = db3_writer(tmp_path / "a.db3", frames[0]).__enter__()
+    for frame in frames:
+        writer.write(frame)
+    which = "min" if damaged == "first" else "max"
+    edit_db3(
+        writer.part,
+        f"UPDATE messages SET data = substr(data, 1, length(data) - 30) || zeroblob(30) WHERE length(data) > 5000"
+        f" AND timestamp = (SELECT {which}(timestamp) FROM messages WHERE timestamp > 0)",
+    )
+    with pytest.raises(OSError, match=f"frame {0 if damaged == 'first' else 2}: .*damaged"):
+        writer.finish()
+    assert [file.name for file in tmp_path.iterdir()] == ["a.db3.part"]
 
 
 def test_an_unwritable_folder(tmp_path: Path) -> None:

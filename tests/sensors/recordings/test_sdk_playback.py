@@ -5,13 +5,15 @@ from __future__ import annotations
 import subprocess
 import sys
 import threading
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from recordings import assert_same_frames, edit_db3, make_frames, streams_of, write_bag, write_db3
+from recordings import assert_same_frames, db3_writer, edit_db3, make_frames, streams_of, write_bag, write_db3
 
 from sensors.errors import MissingLibraryError, RecordingError
 from sensors.frames import RawFrame
+from sensors.recordings.encoded_frame import EncodedFrame
 from sensors.recordings.reader import open_recording
 
 needs_sdk = pytest.mark.usefixtures("sdk")
@@ -80,6 +82,25 @@ def test_a_recording_by_our_writer(tmp_path: Path, unit_m: float) -> None:
         assert frame.depth_unit_m == original.depth_unit_m
         assert frame.timestamp_s == pytest.approx(original.timestamp_s, abs=1e-9)
         assert frame.frame_number == original.frame_number
+
+
+@needs_sdk
+def test_a_recording_by_our_writer_in_every_haste(tmp_path: Path) -> None:
+    """Frames that are stored as they are between frames that are compressed, large ones as cameras have them."""
+    frames = [
+        replace(
+            frame,
+            color_intrinsics=replace(frame.color_intrinsics, fx=600.25, fy=600.5),
+            depth_intrinsics=replace(frame.depth_intrinsics, fx=420.25, fy=420.5),
+        )
+        for frame in make_frames(6, color_size=(640, 480), depth_size=(848, 480))
+    ]
+    with db3_writer(tmp_path / "ours.db3", frames[0]) as writer:
+        for frame, level in zip(frames, (1, 0, 0, 1, 9, 0), strict=True):
+            writer.append(EncodedFrame.of(frame, level))
+    for played, original in zip(assert_readers_agree(tmp_path / "ours.db3", 6), frames, strict=True):
+        assert (played.color == original.color).all()
+        assert (played.depth_raw == original.depth_raw).all()
 
 
 @needs_sdk
