@@ -79,6 +79,14 @@ def test_every_layout_plays_bit_identically(tmp_path: Path, color: str, depth: s
         np.testing.assert_array_equal(frame.depth_raw, depth_of(index))
 
 
+def test_playing_may_begin_anywhere(tmp_path: Path) -> None:
+    with FolderSource(write_folder(tmp_path, count=4), 0.001) as source:
+        later = list(source.frames_from(2))
+        assert [frame.index for frame in later] == [2, 3]
+        np.testing.assert_array_equal(later[0].color, color_of(2))
+        assert list(source.frames_from(4)) == []
+
+
 def test_frames_carry_the_camera_and_made_up_times(tmp_path: Path) -> None:
     with FolderSource(write_folder(tmp_path), 0.0002, fps=10) as source:
         frames = list(source)

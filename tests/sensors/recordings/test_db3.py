@@ -10,7 +10,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from recordings import drop_topics, edit_db3, make_frames, set_text, write_db3
+from recordings import assert_same_frames, drop_topics, edit_db3, make_frames, set_text, write_db3
 
 from sensors.errors import RecordingError
 from sensors.recordings.db3 import Db3Source
@@ -23,6 +23,22 @@ DEPTH_DATA = "Depth_0/image/data/compressedDepth"
 @pytest.fixture
 def path(tmp_path: Path) -> Path:
     return write_db3(tmp_path / "a.db3", make_frames(5))
+
+
+def test_playing_may_begin_anywhere_and_again(path: Path) -> None:
+    with Db3Source(path) as source:
+        whole = list(source)
+        assert_same_frames(list(source.frames_from(3)), whole[3:])
+        assert list(source.frames_from(5)) == []
+        assert_same_frames(list(source), whole)
+        assert source.gaps == 0
+
+
+def test_frames_before_the_place_are_not_decoded(path: Path) -> None:
+    row, _ = message_of(path, COLOR_DATA, 1)
+    replace_message(path, row, b"broken")
+    with Db3Source(path) as source:
+        assert [frame.index for frame in source.frames_from(2)] == [2, 3, 4]
 
 
 def error_of(path: Path) -> str:
