@@ -93,11 +93,9 @@ def check_display(probes: Probes) -> Check:
 
 
 def check_vulkan(probes: Probes) -> Check:
-    """The loader and its devices. Nothing needs them yet."""
+    """The loader and its devices, which only the 3D window needs."""
     answer = probes["vulkan"]
     if answer["devices"]:
         return Check("Vulkan", "ok", "; ".join(answer["devices"]))
     lack = "a loader but no driver" if answer["loader"] else "no loader"
-    return Check(
-        "Vulkan", "absent", f"{lack}: only a 3D window would need it", f"not needed yet; to have it: {VULKAN_CURE}"
-    )
+    return Check("Vulkan", "absent", f"{lack}: no 3D window", f"to have one: {VULKAN_CURE}")

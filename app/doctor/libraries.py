@@ -15,7 +15,9 @@ OPTIONAL = {
     "onnxruntime": "a further engine, which this version does not use yet",
     "openvino": "a further engine for Intel's chips, which this version does not use yet",
     "tensorrt": "a further engine for NVIDIA's GPUs, which this version does not use yet",
-    "open3d": "only the benchmarks compare with it",
+    "open3d": "the 3D window, --smooth and --save-map",
+    "viser": "the browser view",
+    "av": "videos in H.264; without it they are MPEG-4",
 }
 # Debian and Ubuntu packages that bring the shared libraries which the wheels expect of the system.
 SYSTEM_PACKAGES = {

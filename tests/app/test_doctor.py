@@ -19,8 +19,8 @@ from app.doctor.report import print_report
 
 NAMES = [
     "Python", "C library", "torch", "numpy", "rosbags", "pillow", "safetensors", "opencv", "pyrealsense2",
-    "onnxruntime", "openvino", "tensorrt", "open3d", "cameras", "camera rights", "GPU", "display", "Vulkan", "video",
-    "disk", "cache folder", "model", "demo",
+    "onnxruntime", "openvino", "tensorrt", "open3d", "viser", "av", "cameras", "camera rights", "GPU", "display",
+    "Vulkan", "video", "disk", "cache folder", "model", "demo",
 ]  # fmt: skip
 
 
