@@ -6,18 +6,15 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-import cv2
 import numpy as np
 import pytest
 from PIL import Image
 
 from app.options import LiveOptions
-from app.outputs import video
 from app.outputs.all import Outputs
 from app.outputs.background import WAITING, BackgroundSinks
 from app.outputs.masks import MaskFolder
 from app.outputs.stills import CloudFiles, Screenshot
-from app.outputs.video import VideoFile
 from console.errors import OutputError
 from sensors.source import SourceInfo
 
@@ -28,14 +25,6 @@ CAMERA = SourceInfo("a camera", "camera", True, None, 30.0)
 
 def names(folder) -> list[str]:
     return sorted(path.name for path in folder.iterdir())
-
-
-def read_video(path) -> list[np.ndarray]:
-    reader = cv2.VideoCapture(str(path))
-    images = []
-    while (read := reader.read())[0]:
-        images.append(read[1])
-    return images
 
 
 def test_masks_give_back_labels_palette_and_meaning(result, tmp_path) -> None:
@@ -71,41 +60,6 @@ def test_masks_of_an_earlier_run_go_and_other_files_stay(result, tmp_path) -> No
         (tmp_path / name).touch()
     MaskFolder(tmp_path, model="m").write(*result())
     assert names(tmp_path) == ["000000.png", "classes.json", "notes.txt", "picture.png"]
-
-
-def test_a_video_has_every_frame_and_looks_like_the_overlay(result, tmp_path) -> None:
-    sink = VideoFile(tmp_path / "new" / "v.mp4", fps=30.0, fill=False)
-    for index in range(9):
-        sink.write(*result(index))
-        assert not sink.path.exists()
-    sink.close()
-    assert names(tmp_path / "new") == ["v.mp4"]
-    images = read_video(sink.path)
-    assert len(images) == 9
-    assert images[0].shape == (48, 64, 3)
-
-
-def test_a_video_of_dropped_frames_keeps_its_speed(result, tmp_path) -> None:
-    sink = VideoFile(tmp_path / "v.mp4", fps=30.0, fill=True)
-    for index in (0, 3, 4, 300):
-        sink.write(*result(index))
-    sink.close()
-    assert len(read_video(sink.path)) == 1 + 3 + 1 + 30  # a long silence is cut to a second
-
-
-def test_a_video_without_frames_leaves_nothing(tmp_path) -> None:
-    VideoFile(tmp_path / "v.mp4", fps=30.0, fill=False).close()
-    assert not names(tmp_path)
-
-
-def test_a_video_that_cannot_be_read_back_is_no_video(result, tmp_path) -> None:
-    sink = VideoFile(tmp_path / "v.mp4", fps=30.0, fill=False)
-    for index in range(3):
-        sink.write(*result(index))
-    sink._written += 1  # as if the writer had lost one
-    with pytest.raises(OutputError, match="of 4 frames"):
-        sink.close()
-    assert not names(tmp_path)
 
 
 def test_the_last_cloud_or_every_cloud(result, tmp_path) -> None:
@@ -225,15 +179,6 @@ def test_a_full_disk_is_one_line_and_the_other_files_are_whole(run_program, pict
     assert target.name in line
     assert not target.exists()
     assert json.loads(stats.read_text())["counters"]["segmented"] > 0
-
-
-def test_a_video_that_never_had_room_for_a_picture_leaves_nothing(result, tmp_path, monkeypatch) -> None:
-    monkeypatch.setattr(video, "LEAST_FREE_BYTES", 1 << 62)
-    sink = VideoFile(tmp_path / "v.mp4", fps=30.0, fill=False)
-    with pytest.raises(OutputError, match="full"):
-        sink.write(*result())
-    sink.close()
-    assert names(tmp_path) == []
 
 
 def _limiting_site(tmp_path):
