@@ -18,6 +18,12 @@ def depth_in_metres(depth_raw: NDArray[np.uint16], depth_unit_m: float) -> NDArr
     return depth_m
 
 
+def depth_in_steps(depth_m: NDArray[np.float32], depth_unit_m: float) -> NDArray[np.uint16]:
+    """The inverse of depth_in_metres: (h, w) float32 metres as uint16 steps; what is too far for these becomes 0."""
+    steps = np.rint(depth_m / np.float32(depth_unit_m))
+    return np.where(steps < SATURATED, steps, 0).astype(np.uint16)
+
+
 class Aligner:
     """Turns RawFrames into Frames; keeps tables for the rig it saw last. For one thread at a time.
 
@@ -34,7 +40,15 @@ class Aligner:
         if not _share_pixels(raw):
             depth_raw = self._projector_of(raw).project(raw.depth_raw)
         depth_m = depth_in_metres(depth_raw, raw.depth_unit_m)
-        return Frame(raw.index, raw.timestamp_s, raw.color, depth_m, raw.color_intrinsics, raw.frame_number)
+        return Frame(
+            index=raw.index,
+            timestamp_s=raw.timestamp_s,
+            color=raw.color,
+            depth_m=depth_m,
+            intrinsics=raw.color_intrinsics,
+            frame_number=raw.frame_number,
+            depth_unit_m=raw.depth_unit_m,
+        )
 
     def _projector_of(self, raw: RawFrame) -> DepthProjector:
         transform = raw.color_from_depth

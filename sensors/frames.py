@@ -50,6 +50,7 @@ class Frame:
 
     color: (H, W, 3) uint8 RGB. depth_m: (H, W) float32 metres, 0 = no reading, never interpolated.
     intrinsics: the colour camera's, which both images share. index, timestamp_s, frame_number: as in RawFrame.
+    depth_unit_m: the camera's; depth_m is whole steps of it.
     """
 
     index: int
@@ -58,6 +59,7 @@ class Frame:
     depth_m: NDArray[np.float32]
     intrinsics: CameraIntrinsics
     frame_number: int = -1
+    depth_unit_m: float = 0.001
 
     def __post_init__(self) -> None:
         _check_image("color", self.color, np.uint8, 3, self.intrinsics)

@@ -111,7 +111,7 @@ def playable_frames(path: Path) -> int:
 
 
 def _is_complete(path: Path) -> bool:
-    """Whether the boxes (ISO 14496-12, section 4.2: size, type) fill the file, with an index and pictures among them."""
+    """Whether the boxes (ISO 14496-12, section 4.2: size, type) fill the file, an index and pictures among them."""
     found, position, end = set(), 0, path.stat().st_size
     with path.open("rb") as file:
         while position < end:

@@ -24,6 +24,7 @@ DEPTH_UNIT_M = 0.001  # unless a data set needs a longer reach than 65 m
 INDEX_NAME = "index.json"
 COLOR_FOLDER, DEPTH_FOLDER, LABEL_FOLDER = FOLDERS = ("color", "depth", "label")
 REFINED_FOLDER = "depth_refined"
+CONFIDENCE_FOLDER = "confidence"  # beside the labels that a model predicted
 DEPTH_FOLDERS: dict[DepthKind, str] = {"raw": DEPTH_FOLDER, "refined": REFINED_FOLDER}
 _NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._+-]{0,199}")
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +16,7 @@ from sensors.prepared.encode import jpeg_bytes, label_bytes, png_bytes
 from sensors.prepared.sample import (
     CLASS_COUNTS,
     COLOR_SUFFIXES,
+    CONFIDENCE_FOLDER,
     DEPTH_UNIT_M,
     FOLDERS,
     FORMAT_VERSION,
@@ -38,6 +39,7 @@ def write_sample(
     *,
     color_file: bytes | None = None,
     refined_steps: NDArray[np.uint16] | None = None,
+    confidence: NDArray[np.uint8] | None = None,
     color_suffix: str = ".jpg",
     palette: NDArray[np.uint8] | None = None,
 ) -> None:
@@ -46,6 +48,7 @@ def write_sample(
     color: (H, W, 3) uint8 RGB. depth_steps: (H, W) uint16 in the index's depth_unit_m, 0 = no reading.
     label: (H, W) uint8, 0 = void, class i is i + 1.
     refined_steps: the depth with its holes filled, as depth_steps, where the data set has it.
+    confidence: (H, W) uint8, 255 = certain, of labels that a model predicted.
     color_file: the colour image's own PNG or JPEG, which is then written as it is; color still says its size.
     color_suffix: ".png" keeps every bit; ".jpg" is a quarter of the size, at full colour resolution.
     palette: (N, 3) uint8 RGB, so that a viewer shows the labels in colour; their values stay.
@@ -63,6 +66,10 @@ def write_sample(
         _check_arrays(color, refined_steps, label, color_suffix)
         paths.insert(1, sample_paths(root, name, color_suffix, "refined").depth)
         encoded.insert(1, png_bytes(refined_steps))
+    if confidence is not None:
+        _check_arrays(color, depth_steps, confidence, color_suffix)
+        paths.insert(1, root / CONFIDENCE_FOLDER / f"{name}.png")
+        encoded.insert(1, png_bytes(confidence))
     try:
         for path, content in zip(paths, encoded, strict=True):
             path.parent.mkdir(parents=True, exist_ok=True)
@@ -82,10 +89,12 @@ def write_index(
     about: str,
     dataset: str = "",
     refined: bool = False,
+    notes: Mapping[str, Any] | None = None,
 ) -> None:
     """Write the index in one step, one sample a line.
 
     dataset: whose samples these are ("" = not told). refined: every sample has its refined depth beside the raw one.
+    notes: what else stands in the index's header, for people.
     Raises ValueError for an unknown class set and for samples of several depth units, OSError.
     """
     if class_set not in CLASS_COUNTS:
@@ -100,6 +109,7 @@ def write_index(
         "depth_unit_m": float(units.pop()),
         "refined_depth": refined,
         "about": about,
+        **(notes or {}),
     }
     lines = ",\n".join(json.dumps(_entry(sample)) for sample in samples)
     root.mkdir(parents=True, exist_ok=True)
@@ -120,7 +130,7 @@ def write_whole(path: Path, content: bytes) -> None:
 
 def remove_parts(root: Path) -> None:
     """Remove what a writer that was killed left unfinished."""
-    for folder in (root, *(root / name for name in (*FOLDERS, REFINED_FOLDER))):
+    for folder in (root, *(root / name for name in (*FOLDERS, REFINED_FOLDER, CONFIDENCE_FOLDER))):
         for part in folder.glob(f".*{_PART}"):
             part.unlink(missing_ok=True)
 
