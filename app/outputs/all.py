@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from app.options import LiveOptions
 from app.outputs.background import BackgroundSinks
+from app.outputs.dataset import DatasetFolder
 from app.outputs.masks import MaskFolder
 from app.outputs.record import USUAL_FPS, Recorder
 from app.outputs.stills import CloudFiles, Screenshot
@@ -17,15 +18,21 @@ from sensors.source import SourceInfo
 class Outputs:
     """A sink for all files but the stats; recorder and screenshot are None unless asked for.
 
-    dropping: whether the source's frames may be left out, so that a video has to fill the gaps.
+    dropping: whether the source's frames may be left out, so that a video has to fill the gaps. watched: whether
+    someone looks on, who goes on looking when a recording ends early.
     """
 
-    def __init__(self, options: LiveOptions, info: SourceInfo, *, model: str, dropping: bool) -> None:
+    def __init__(
+        self, options: LiveOptions, info: SourceInfo, *, model: str, dropping: bool, watched: bool = False
+    ) -> None:
         sinks: list[Sink] = []
         if options.save_masks is not None:
             sinks.append(MaskFolder(options.save_masks, model=model))
         if options.save_video is not None:
-            sinks.append(VideoFile(options.save_video, fps=info.fps or USUAL_FPS, fill=dropping))
+            fps = info.fps or USUAL_FPS
+            sinks.append(VideoFile(options.save_video, fps=fps, fill=dropping, layout=options.video_layout))
+        if options.save_dataset is not None:
+            sinks.append(DatasetFolder(options.save_dataset, model=model, source=info.name))
         if options.save_cloud is not None:
             sinks.append(CloudFiles(options.save_cloud, model=model))
         self.screenshot = None
@@ -33,10 +40,12 @@ class Outputs:
             self.screenshot = Screenshot(options.screenshot, model=model, title=info.name)
             sinks.append(self.screenshot)
         self._background = BackgroundSinks(sinks)
-        self.recorder = None if options.record is None else Recorder(options.record, info, overwrite=options.overwrite)
+        self.recorder = None
+        if options.record is not None:
+            self.recorder = Recorder(options.record, info, overwrite=options.overwrite, goes_on=watched)
 
     def write(self, frame: Frame, segmentation: Segmentation) -> None:
-        """Pass a result on; raises OutputError as soon as any file has failed."""
+        """Pass a result on; raises OutputError as soon as a file has failed that ends the run."""
         if self.recorder is not None:
             self.recorder.check()
         self._background.write(frame, segmentation)

@@ -23,15 +23,25 @@ class Recorder:
     is nearly full, or refuses, the recording ends there: the file is finished with what it has, `failure` says so, and
     further frames are only counted.
 
-    most_bytes: of images that may wait.
+    goes_on: whether the program goes on without the recording, which is then told at once. most_bytes: of images that
+    may wait.
     captured, dropped, written: frames that came, that found no room to wait, that are in the file.
     """
 
-    def __init__(self, path: Path, info: SourceInfo, *, overwrite: bool = False, most_bytes: int = MOST_BYTES) -> None:
+    def __init__(
+        self,
+        path: Path,
+        info: SourceInfo,
+        *,
+        overwrite: bool = False,
+        goes_on: bool = False,
+        most_bytes: int = MOST_BYTES,
+    ) -> None:
         self.path = path
         self.captured = 0
         self.dropped = 0
         self.failure: Exception | None = None
+        self._goes_on = goes_on
         self._queue = EncodingQueue(waits=not info.live, most_bytes=most_bytes)
         self._files = RecordingFiles(
             path, fps=info.fps or USUAL_FPS, device_name=info.name, overwrite=overwrite, announce=say
@@ -52,15 +62,16 @@ class Recorder:
             self.dropped += not self._ended.is_set()
 
     def check(self) -> None:
-        """Raise what ended the recording early, if anything did: OutputError, unless it is a defect of ours."""
-        if self.failure is not None:
+        """Raise what ended the recording early, unless the program goes on without it: OutputError, or our defect."""
+        if self.failure is not None and not (self._goes_on and isinstance(self.failure, OutputError)):
             raise self.failure
 
     def close(self) -> None:
-        """Write what is queued, finish the file and give it its name; raises like check."""
+        """Write what is queued, finish the file and give it its name. Raises what ended the recording early."""
         self._queue.close()
         self._thread.join()
-        self.check()
+        if self.failure is not None:
+            raise self.failure
 
     def report(self) -> dict[str, Any]:
         """What became of the frames, as the stats have it."""
@@ -85,6 +96,8 @@ class Recorder:
                 self._queue.drop()
         # Told last, so that whoever hears of it finds the file finished.
         self.failure = failure and self._explained(failure)
+        if self._goes_on and isinstance(self.failure, OutputError):
+            say(f"{self.failure}; the view goes on")
 
     def _write(self) -> None:
         for frame in self._queue:
