@@ -88,11 +88,16 @@ class Painter:
         frame, labels = result.frame, result.segmentation.labels
         kind = self.look.cloud
         image = self._labelled(result, 1.0) if kind == "class" else self.image(kind, result)
-        keeps = (frame.depth_m >= self.look.near_m) & (frame.depth_m <= self.look.far_m)
-        if not self.look.shows_all and len(result.segmentation.classes):
-            keeps &= self.look.shown_table()[labels]
-        depth_m = np.where(keeps, frame.depth_m, np.float32(0))
+        depth_m = np.where(self.in_cloud(result), frame.depth_m, np.float32(0))
         return self._make_cloud(replace(frame, color=image, depth_m=depth_m), labels)
+
+    def in_cloud(self, result: Result) -> NDArray[np.bool_]:
+        """Which pixels (H, W) the cloud has, if they have a depth."""
+        depth_m = result.frame.depth_m
+        keeps = (depth_m >= self.look.near_m) & (depth_m <= self.look.far_m)
+        if not self.look.shows_all and len(result.segmentation.classes):
+            keeps &= self.look.shown_table()[result.segmentation.labels]
+        return keeps
 
     def _labelled(self, result: Result, opacity: float) -> NDArray[np.uint8]:
         frame, segmentation = result.frame, result.segmentation
