@@ -53,7 +53,10 @@ RealTime = Annotated[
 Loop = Annotated[bool, _flag(PLAYING, "--loop", "Begin again at the end.")]
 MaxFrames = Annotated[MaybeNumber, _in(PLAYING, "Stop after N frames, counted across loops.", "N")]
 Smooth = Annotated[bool, _flag(PLAYING, "--smooth", "Not in this version.", hidden=True)]
-Palette = Annotated[str, _in(PLAYING, "The classes' colours.", "standard|colour-blind")]
+Palette = Annotated[
+    str,
+    _in(PLAYING, "The classes' colours; the second can be told apart by colour-blind people.", "standard|colour-blind"),
+]
 Port = Annotated[MaybeNumber, _in(PLAYING, "For --view web.", hidden=True)]
 Host = Annotated[MaybeText, _in(PLAYING, "For --view web.", hidden=True)]
 AllowRemote = Annotated[bool, _flag(PLAYING, "--allow-remote", "For --view web.", hidden=True)]

@@ -46,7 +46,9 @@ def play(options: LiveOptions, interrupt: Interrupt, *, started_s: float) -> Non
         segmenter = load_model(options)
         interrupt.check()
         controls = make_controls(options, source)
-        context = ViewContext(title=source.info.name, model=segmenter.model_name, controls=controls)
+        context = ViewContext(
+            title=source.info.name, model=segmenter.model_name, controls=controls, palette=options.palette
+        )
         viewer = choose_viewer(options, probe, context)
         Session(options, source, segmenter, viewer, controls, interrupt, started_s).run()
     interrupt.check()

@@ -20,7 +20,6 @@ CHOICES = {
 NOT_YET = {
     "view": ("3d", "web"),
     "engine": ("onnx", "openvino", "tensorrt"),
-    "palette": ("colour-blind",),
     "video_layout": ("side-by-side",),
 }
 NOT_YET_PATHS = ("save_map", "save_dataset")

@@ -7,6 +7,7 @@ from app.outputs.background import BackgroundSinks
 from app.outputs.dataset import DatasetFolder
 from app.outputs.masks import MaskFolder
 from app.outputs.record import USUAL_FPS, Recorder
+from app.outputs.repainted import Repainted
 from app.outputs.stills import CloudFiles, Screenshot
 from app.outputs.video import VideoFile
 from app.segment_stage import Sink
@@ -30,7 +31,8 @@ class Outputs:
             sinks.append(MaskFolder(options.save_masks, model=model))
         if options.save_video is not None:
             fps = info.fps or USUAL_FPS
-            sinks.append(VideoFile(options.save_video, fps=fps, fill=dropping, layout=options.video_layout))
+            video = VideoFile(options.save_video, fps=fps, fill=dropping, layout=options.video_layout)
+            sinks.append(Repainted(video, options.palette))
         if options.save_dataset is not None:
             sinks.append(DatasetFolder(options.save_dataset, model=model, source=info.name))
         if options.save_cloud is not None:
@@ -38,7 +40,7 @@ class Outputs:
         self.screenshot = None
         if options.screenshot is not None:
             self.screenshot = Screenshot(options.screenshot, model=model, title=info.name)
-            sinks.append(self.screenshot)
+            sinks.append(Repainted(self.screenshot, options.palette))
         self._background = BackgroundSinks(sinks)
         self.recorder = None
         if options.record is not None:

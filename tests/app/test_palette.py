@@ -2,10 +2,14 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from PIL import Image
 
 from app.color_vision import SEEN, ciede2000, differences, lab_of, least_differences
+from app.options import LiveOptions
+from app.outputs.all import Outputs
 from app.palette import PALETTES, with_palette
 from segmentation.classes import CLASS_SET_NAMES, ClassSet, class_set
+from sensors.source import SourceInfo
 
 COMMONEST = ("wall", "floor", "ceiling", "chair", "table", "bed", "sofa", "cabinet", "door", "window")
 # Of the test data that Sharma, Wu & Dalal published with the formula.
@@ -73,3 +77,19 @@ def test_a_palette_changes_colours_and_nothing_else(name) -> None:
 def test_classes_that_nobody_knows_keep_their_colours() -> None:
     own = ClassSet("mine", ("void", "cup"), np.array([[0, 0, 0], [9, 8, 7]], np.uint8))
     np.testing.assert_array_equal(with_palette(own, "colour-blind").colors, own.colors)
+
+
+@pytest.mark.parametrize("palette", PALETTES)
+def test_pictures_follow_the_palette_and_masks_do_not(result, tmp_path, palette) -> None:
+    frame, segmentation = result(trained=True)
+    options = LiveOptions(screenshot=tmp_path / "s.png", save_masks=tmp_path / "m", palette=palette)
+    outputs = Outputs(options, SourceInfo("n", "recording", False, 1, 30.0), model="m", dropping=False)
+    outputs.write(frame, segmentation)
+    outputs.close()
+    commonest = int(np.bincount(segmentation.labels.ravel())[1:].argmax()) + 1
+    swatch = with_palette(segmentation.classes, palette).colors[commonest]
+    with Image.open(tmp_path / "s.png") as picture, Image.open(tmp_path / "m" / "000000.png") as mask:
+        seen = np.array(picture)
+        assert (seen[-80:] == swatch).all(axis=-1).sum() >= 13 * 13  # in the legend
+        colors = np.array(mask.getpalette(), np.uint8).reshape(-1, 3)
+    np.testing.assert_array_equal(colors[: len(segmentation.classes.colors)], segmentation.classes.colors)
