@@ -41,7 +41,14 @@ Engine = Annotated[str, _in(MODEL, "What runs the network.", "auto|torch")]
 Device = Annotated[str, _in(MODEL, "Where it runs.", "auto|cpu|cuda[:N]")]
 Precision = Annotated[str, _in(MODEL, "auto: fp16 on CUDA, fp32 on a CPU.", "auto|fp32|fp16")]
 
-View = Annotated[str, _in(PLAYING, "A window (press h in it for its keys) or a line in the terminal.", "auto|2d|none")]
+View = Annotated[
+    str,
+    _in(
+        PLAYING,
+        "A window (press h in it for its keys), a page for browsers, or a line in the terminal.",
+        "auto|2d|web|none",
+    ),
+]
 RealTime = Annotated[
     bool,
     _flag(
@@ -57,9 +64,16 @@ Palette = Annotated[
     str,
     _in(PLAYING, "The classes' colours; the second can be told apart by colour-blind people.", "standard|colour-blind"),
 ]
-Port = Annotated[MaybeNumber, _in(PLAYING, "For --view web.", hidden=True)]
-Host = Annotated[MaybeText, _in(PLAYING, "For --view web.", hidden=True)]
-AllowRemote = Annotated[bool, _flag(PLAYING, "--allow-remote", "For --view web.", hidden=True)]
+Port = Annotated[
+    MaybeNumber, _in(PLAYING, "For --view web: its port; 0 for any that is free (8080, or the next that is free).", "P")
+]
+Host = Annotated[
+    MaybeText, _in(PLAYING, "For --view web: the address it listens on, 0.0.0.0 for all (127.0.0.1).", "ADDRESS")
+]
+AllowRemote = Annotated[
+    bool,
+    _flag(PLAYING, "--allow-remote", "For --view web: also for other machines, to whoever has the token it prints."),
+]
 
 Record = Annotated[MaybePath, _in(FILES, "The frames as the camera gave them; plays again with --bag.", "OUT.db3")]
 SaveVideo = Annotated[MaybePath, _in(FILES, "The overlay as a video.", "OUT.mp4")]
@@ -87,6 +101,10 @@ def _print_version(wanted: bool) -> None:
 
 
 Version = Annotated[bool, typer.Option("--version", help="Print the version.", is_eager=True, callback=_print_version)]
+FramePosition = Annotated[int, typer.Option("--frame", metavar="N", help="Which frame, from 0 on.")]
+At = Annotated[str, typer.Option(metavar="X,Y", help="The pixel to ask about: column and row from 0 on.")]
+To = Annotated[MaybeText, typer.Option(metavar="X,Y", help="Also the distance to this pixel.")]
+Region = Annotated[bool, typer.Option("--region", help="Also area, box and middle of the thing at the pixel.")]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON instead of a table.")]
 Classes = Annotated[int, typer.Option(metavar="N", help="Number of classes the models are built for.")]
 CountedAt = Annotated[str, typer.Option(metavar="WxH", help="Input size at which operations are counted.")]

@@ -18,7 +18,7 @@ CHOICES = {
     "video_layout": ("overlay", "side-by-side"),
 }
 NOT_YET = {
-    "view": ("3d", "web"),
+    "view": ("3d",),
     "engine": ("onnx", "openvino", "tensorrt"),
     "video_layout": ("side-by-side",),
 }

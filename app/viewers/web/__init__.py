@@ -1,0 +1,1 @@
+"""`--view web`: what is seen, in a browser, by viser."""

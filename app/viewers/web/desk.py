@@ -1,0 +1,146 @@
+"""The page, put together: pictures, cloud, list of classes, states, and the answer to a click."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from app.look import ImageKind, Look, Painter
+from app.palette import PALETTES
+from app.result import Result
+from app.viewers.context import ViewContext
+from app.viewers.web.asking import Answer, Asking
+from app.viewers.web.classes_seen import ClassesSeen
+from app.viewers.web.marks import draw_marks, greyed
+from app.viewers.web.panels import NO_IMAGE, LookPanel, PlayingPanel, add_asking
+from app.viewers.web.scene import Scene, point_size_m, thinned
+from app.viewers.web.wishes import Wishes
+from app.viewers.web.words import Effort, answer_html, legend_html, pulse_html, status_html
+
+LEFT_PX, RIGHT_PX = 360, 300
+JPEG_QUALITY = 80
+WORDS_S = 0.5  # numbers that change faster than this cannot be read
+_BLANK = np.full((120, 160, 3), 60, np.uint8)
+
+
+@dataclass(slots=True, kw_only=True)
+class Chosen:
+    """Everything that people choose on the page. saves: somebody has asked to save what is seen."""
+
+    look: Look
+    wishes: Wishes = field(default_factory=Wishes)
+    asking: Asking = field(default_factory=Asking)
+
+
+class Desk:
+    """Builds the page on a viser server and keeps it up to date. For one thread only, but for what viser calls.
+
+    changed: called when somebody has chosen something. save: called when somebody wants to keep what is seen.
+    """
+
+    def __init__(
+        self, server: Any, context: ViewContext, chosen: Chosen, changed: Callable[[], None], save: Callable[[], None]
+    ) -> None:
+        self._context, self._chosen, self._gui = context, chosen, server.gui
+        self._pictures, self._clouds = Painter(chosen.look), Painter(chosen.look)
+        self.classes_seen = ClassesSeen(chosen.look)
+        self._next_words_s = 0.0
+        self._picture = _BLANK
+        with server.atomic():
+            self._scene = Scene(server)
+            server.gui.configure_theme(dark_mode=True, show_logo=False, show_share_button=False)
+            server.gui.set_panel_label("rgbd-live")
+            self._build_left()
+            self._build_right(changed, save)
+
+    @property
+    def picture(self) -> NDArray[np.uint8]:
+        """The upper picture as it was last painted, (H, W, 3) uint8 RGB."""
+        return self._picture
+
+    def in_cloud(self, result: Result) -> NDArray[np.bool_]:
+        """Which pixels (H, W) are shown in the cloud, where they have a depth."""
+        return self._pictures.in_cloud(result)
+
+    def paint(self, result: Result, *, is_lost: bool) -> None:
+        """Show a result as it is chosen."""
+        answer = self._chosen.asking.answer(result)
+        look, second = self._chosen.look, self._chosen.wishes.second
+        self._picture = self._paint_picture(self._upper, look.image, result, answer, is_lost=is_lost)
+        self._lower.visible = second != NO_IMAGE
+        if second != NO_IMAGE:
+            self._paint_picture(self._lower, second, result, answer, is_lost=is_lost)  # type: ignore[arg-type]
+        self._paint_cloud(result)
+        self._scene.show_answer(answer)
+        self._answer.content = answer_html(None if answer is None else answer.told)
+
+    def tell(self, result: Result | None, states: list[str], effort: Effort, *, now: bool) -> None:
+        """Say how things stand, not more often than can be read but where something was done by hand (now)."""
+        if not now and time.monotonic() < self._next_words_s:
+            return
+        self._next_words_s = time.monotonic() + WORDS_S
+        untrained = result is not None and len(result.segmentation.classes) > 0 and not result.segmentation.trained
+        self._status.content = status_html(self._context.title, self._context.model, states, untrained=untrained)
+        self._pulse.content = pulse_html(None if result is None else result.pulse, effort)
+        self._look_panel.follow()
+        if result is not None:
+            self._playing.follow(result.frame.index)
+            classes = self._pictures.classes(result.segmentation.classes)
+            self._legend.content = legend_html(self.classes_seen.rows(result.segmentation, classes))
+
+    def _paint_picture(
+        self, panel: Any, kind: ImageKind, result: Result, answer: Answer | None, *, is_lost: bool
+    ) -> NDArray[np.uint8]:
+        image = self._pictures.image(kind, result)
+        if is_lost:
+            image = greyed(image)
+        if answer is not None:
+            image = draw_marks(image, answer)
+        panel.label, panel.image = kind, image
+        return image
+
+    def _paint_cloud(self, result: Result) -> None:
+        wishes, frame = self._chosen.wishes, result.frame
+        stride = wishes.stride(*frame.depth_m.shape[::-1])
+        size_m = point_size_m(frame, stride, wishes.point_size)
+        made = self._context.map.snapshot() if wishes.shows_map and self._context.map is not None else None
+        self._scene.choose(shows_map=made is not None)
+        self._scene.show_sensor(frame)
+        if made is not None:
+            self._scene.show_map(made, size_m)
+        else:
+            self._scene.show_cloud(self._clouds.cloud(thinned(result, stride)), size_m)
+
+    def _build_left(self) -> None:
+        panel = self._gui.add_panel()
+        panel.dock_left()
+        panel.set_width(LEFT_PX)
+        with panel.add_tab("Picture"):
+            self._upper = self._gui.add_image(_BLANK, label="waiting for the first frame", jpeg_quality=JPEG_QUALITY)
+            self._answer = self._gui.add_html(answer_html(None))
+            self._lower = self._gui.add_image(_BLANK, label="depth", jpeg_quality=JPEG_QUALITY)
+
+    def _build_right(self, changed: Callable[[], None], save: Callable[[], None]) -> None:
+        gui, chosen, controls = self._gui, self._chosen, self._context.controls
+        gui.main_panel.dock_right()
+        gui.main_panel.set_width(RIGHT_PX)
+        self._status = gui.add_html(status_html(self._context.title, self._context.model, [], untrained=False))
+        self._playing = PlayingPanel(gui, controls, changed)
+        add_asking(gui, chosen.asking, changed)
+        self._look_panel = LookPanel(gui, chosen.look, chosen.wishes, changed)
+        with gui.add_folder("Classes"):
+            self._legend = gui.add_html(legend_html([]))
+        with gui.add_folder("Picture"):
+            self._look_panel.add_pictures()
+        with gui.add_folder("Cloud"):
+            self._look_panel.add_cloud(self._context.map)
+        with gui.add_folder("Labels"):
+            self._look_panel.add_labels(controls, PALETTES)
+        with gui.add_folder("Time"):
+            self._pulse = gui.add_html(pulse_html(None, Effort(0, 0)))
+        gui.add_button("Save picture, mask and cloud").on_click(lambda _: save())

@@ -1,0 +1,99 @@
+"""viser, with our door before it: on one socket of ours, where every request is judged before viser sees it."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from typing import Any
+
+from app.viewers.web.address import Address
+from app.viewers.web.door import Door
+from app.viewers.web.replies import Command, Replies
+
+MOST_VISITORS = 32  # each may hold a picture or two of memory while its link is slow
+
+
+class WebServer:
+    """Serves the page and viser's websocket from an address.
+
+    on_command: see Replies. Raises RuntimeError where this viser cannot be guarded.
+    """
+
+    def __init__(self, address: Address, door: Door, title: str, on_command: Command) -> None:
+        self._replies = Replies(door, title, on_command)
+        self._visitors = 0
+        self._is_behind_door = False
+        self.viser = _without_chatter(lambda: self._start(address))
+        if not self._is_behind_door:
+            self.close()
+            raise RuntimeError("this version of viser does not let its visitors be checked")
+
+    def close(self) -> None:
+        """Send everyone away."""
+        _without_chatter(self.viser.stop)
+
+    def spent_s(self) -> float:
+        """Processor seconds of the thread that sends; 0 where the system does not tell."""
+        thread = self.viser._websock_server._server_thread
+        if thread is None or not thread.is_alive() or not hasattr(time, "pthread_getcpuclockid"):
+            return 0.0
+        return time.clock_gettime(time.pthread_getcpuclockid(thread.ident))
+
+    def _start(self, address: Address) -> Any:
+        """A viser server on our socket.
+
+        viser takes neither a socket nor a check of requests, but opens its server by one call of websockets, in which
+        both can be put.
+        """
+        import websockets.asyncio.server as sockets
+        from viser import ViserServer
+
+        serve = sockets.serve
+
+        def serve_behind_door(handler: Any, _host: Any, _port: Any, **options: Any) -> Any:
+            self._is_behind_door = True
+            options["process_request"] = self._replies.reply
+            return serve(self._counted(handler), sock=address.listener, **options)
+
+        sockets.serve = serve_behind_door  # type: ignore[assignment]
+        try:
+            server = ViserServer(host="127.0.0.1", port=0, verbose=False)
+        finally:
+            sockets.serve = serve
+        _forbid_sharing(server)
+        return server
+
+    def _counted(self, handler: Any) -> Any:
+        """viser's handler of one websocket, for so many at a time."""
+
+        async def handle(connection: Any) -> None:
+            if self._visitors >= MOST_VISITORS:
+                await connection.close(1013, "too many viewers")
+                return
+            self._visitors += 1
+            try:
+                await handler(connection)
+            finally:
+                self._visitors -= 1
+
+        return handle
+
+
+def _forbid_sharing(server: Any) -> None:
+    """Take away viser's tunnel, by which any visitor could publish this view under an address of viser's makers."""
+    from viser import _messages
+
+    server._websock_server.unregister_handler(_messages.ShareUrlRequest)
+    server._websock_server.unregister_handler(_messages.ShareUrlDisconnect)
+
+
+def _without_chatter(act: Callable[[], Any]) -> Any:
+    """Do it without what viser prints; the address is ours to tell."""
+    import rich
+
+    console = rich.get_console()
+    was_quiet, console.quiet = console.quiet, True
+    try:
+        return act()
+    finally:
+        console.quiet = was_quiet
