@@ -7,6 +7,8 @@ from typing import Any, cast
 import typer
 
 from app import command_line_options as given
+from app.measure import MeasureOptions, parse_pixel
+from app.measure import run as measure_run
 from app.options import DEFAULT_MODEL, LiveOptions, parse_size
 from console.interrupt import Interrupt
 from console.parse import parse, printing, refuse_options_before
@@ -17,9 +19,11 @@ cli = typer.Typer(add_completion=False, pretty_exceptions_enable=False, rich_mar
 def run(arguments: list[str], interrupt: Interrupt, started_s: float) -> int:
     """Parse and do; returns the exit code. Raises UsageError for what cannot be parsed, and what app.live raises."""
     wanted = parse(cli, arguments)
+    # Out here, because the parser has ideas of its own about Ctrl-C and exit codes.
+    if isinstance(wanted, MeasureOptions):
+        return printing(lambda: measure_run(wanted))
     if not isinstance(wanted, LiveOptions):
         return int(wanted or 0)
-    # Out here, because the parser has ideas of its own about Ctrl-C and exit codes.
     from app.live import play
 
     play(wanted, interrupt, started_s=started_s)
@@ -96,6 +100,28 @@ def models(
     from app.models_command import run
 
     return printing(lambda: run(as_json=json, classes=classes, size=parse_size(size)))
+
+
+@cli.command()
+def measure(
+    at: given.At,
+    frame: given.FramePosition = 0,
+    to: given.To = None,
+    region: given.Region = False,
+    bag: given.Bag = None,
+    frames: given.Frames = None,
+    depth_unit: given.DepthUnit = None,
+    model: given.Model = DEFAULT_MODEL,
+    engine: given.Engine = "auto",
+    device: given.Device = "auto",
+    precision: given.Precision = "auto",
+) -> MeasureOptions:
+    """Answer a click as JSON: class, confidence, place in metres, distance to another pixel, size of the thing."""
+    return MeasureOptions(
+        frame=frame, at=parse_pixel("--at", at), to=None if to is None else parse_pixel("--to", to), region=region,
+        bag=bag, frames=frames, depth_unit_m=depth_unit,
+        model=model, engine=engine, device=device, precision=precision,
+    )  # fmt: skip
 
 
 @cli.command()
