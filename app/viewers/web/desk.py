@@ -85,8 +85,9 @@ class Desk:
             return
         self._next_words_s = time.monotonic() + WORDS_S
         untrained = result is not None and len(result.segmentation.classes) > 0 and not result.segmentation.trained
-        self._status.content = status_html(self._context.title, self._context.model, states, untrained=untrained)
-        self._pulse.content = pulse_html(None if result is None else result.pulse, effort)
+        pulse = None if result is None else result.pulse
+        self._status.content = status_html(self._context.title, self._context.model, pulse, states, untrained=untrained)
+        self._pulse.content = pulse_html(pulse, effort)
         self._look_panel.follow()
         if result is not None:
             self._playing.follow(result.frame.index)
@@ -120,6 +121,7 @@ class Desk:
         panel = self._gui.add_panel()
         panel.dock_left()
         panel.set_width(LEFT_PX)
+        panel.expand()  # a phone shows it as a section, else closed
         with panel.add_tab("Picture"):
             self._upper = self._gui.add_image(_BLANK, label="waiting for the first frame", jpeg_quality=JPEG_QUALITY)
             self._answer = self._gui.add_html(answer_html(None))
@@ -129,18 +131,20 @@ class Desk:
         gui, chosen, controls = self._gui, self._chosen, self._context.controls
         gui.main_panel.dock_right()
         gui.main_panel.set_width(RIGHT_PX)
-        self._status = gui.add_html(status_html(self._context.title, self._context.model, [], untrained=False))
+        self._status = gui.add_html(status_html(self._context.title, self._context.model, None, [], untrained=False))
         self._playing = PlayingPanel(gui, controls, changed)
         add_asking(gui, chosen.asking, changed)
         self._look_panel = LookPanel(gui, chosen.look, chosen.wishes, changed)
-        with gui.add_folder("Classes"):
+        tabs = gui.add_tab_group()
+        with tabs.add_tab("Classes"):
             self._legend = gui.add_html(legend_html([]))
-        with gui.add_folder("Picture"):
-            self._look_panel.add_pictures()
-        with gui.add_folder("Cloud"):
-            self._look_panel.add_cloud(self._context.map)
-        with gui.add_folder("Labels"):
-            self._look_panel.add_labels(controls, PALETTES)
-        with gui.add_folder("Time"):
+        with tabs.add_tab("Look"):
+            with gui.add_folder("Picture"):
+                self._look_panel.add_pictures()
+            with gui.add_folder("Cloud"):
+                self._look_panel.add_cloud(self._context.map)
+            with gui.add_folder("Labels"):
+                self._look_panel.add_labels(controls, PALETTES)
+        with tabs.add_tab("Time"):
             self._pulse = gui.add_html(pulse_html(None, Effort(0, 0)))
         gui.add_button("Save picture, mask and cloud").on_click(lambda _: save())

@@ -17,6 +17,7 @@ FARTHEST_M = 10.0
 NO_IMAGE = "none"
 WITHOUT_DEPTH = "Off: what the labels would be if the network saw the colours alone (key l)"
 SPEEDS = {f"{factor:g}x": factor for factor in (0.25, 0.5, 1.0, 2.0, 4.0, FASTEST)}
+PAUSE, PLAY, STEP = "pause", "play", "step"
 _HAND_S = 1.0  # so long after a person moved the position, playing does not move it
 
 
@@ -26,7 +27,7 @@ class PlayingPanel:
     def __init__(self, gui: Any, controls: Controls, changed: Callable[[], None]) -> None:
         self._controls, self._changed = controls, changed
         self._moved_s = 0.0
-        self._pause = gui.add_button_group("Playing", ("pause", "go on", "one frame"))
+        self._pause = gui.add_button_group("Playing", (PAUSE, PLAY, STEP))
         self._pause.on_click(lambda _: self._press(self._pause.value))
         self._position = self._loop = None
         if controls.seekable and (controls.frame_count or 0) > 1:
@@ -44,10 +45,10 @@ class PlayingPanel:
             self._position.value = min(max(position, 0), self._position.max)
 
     def _press(self, name: str) -> None:
-        if name == "one frame":
+        if name == STEP:
             self._controls.step()
         else:
-            self._controls.paused = name == "pause"
+            self._controls.paused = name == PAUSE
         self._changed()
 
     def _seek(self, event: Any) -> None:

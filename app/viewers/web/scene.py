@@ -28,8 +28,9 @@ class Scene:
         scene = server.scene
         scene.set_up_direction("-y")  # the camera's y points down
         scene.world_axes.visible = False
-        server.initial_camera.position = (0.0, -0.45, -0.9)
+        server.initial_camera.position = (0.0, -0.35, -0.6)
         server.initial_camera.look_at = (0.0, 0.0, 2.0)
+        server.initial_camera.fov = math.radians(65)
         server.initial_camera.up = (0.0, -1.0, 0.0)
         nothing = np.zeros((0, 3), np.float32)
         looks = {"point_shape": "square", "point_shading": "flat", "point_size": 0.01}
@@ -63,7 +64,7 @@ class Scene:
             "/sensor",
             fov=2 * math.atan(camera.height / 2 / camera.fy),
             aspect=camera.width / camera.fx * camera.fy / camera.height,
-            scale=0.12,
+            scale=0.04,
             thickness=1.5,
             thickness_units="screen",
             color=_SENSOR_COLOR,

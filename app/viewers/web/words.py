@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from html import escape
 
+from app.legend import LEAST_SHARE
 from app.query.pixel import DistanceAnswer, PixelAnswer, Place
 from app.query.region import RegionAnswer
 from app.result import Pulse
@@ -34,12 +35,13 @@ class Effort:
     share: float
 
 
-def status_html(title: str, model: str, states: Sequence[str], *, untrained: bool) -> str:
-    """What plays, and what is the matter with it."""
+def status_html(title: str, model: str, pulse: Pulse | None, states: Sequence[str], *, untrained: bool) -> str:
+    """What plays, how fast, and what is the matter with it."""
+    rates = "" if pulse is None else f"{pulse.fps:.1f} frames/s, latency {pulse.latency_ms:.0f} ms<br>"
     badges = "".join(f'<span class="rgbd-state">{escape(state)}</span>' for state in states)
     if untrained:
         badges += '<span class="rgbd-state rgbd-untrained">UNTRAINED: labels mean nothing yet</span>'
-    return f'<div class="rgbd rgbd-status"><b>{escape(title)}</b><br>{escape(model)}<br>{badges}</div>'
+    return f'<div class="rgbd rgbd-status"><b>{escape(title)}</b><br>{escape(model)}<br>{rates}{badges}</div>'
 
 
 def answer_html(told: PixelAnswer | DistanceAnswer | RegionAnswer | None) -> str:
@@ -127,9 +129,10 @@ def _legend_row(row: LegendRow) -> str:
     swatch = "#{:02x}{:02x}{:02x}".format(*row.color)
     off = "" if row.is_shown else " rgbd-off"
     name = escape(row.name)
+    share = f"{row.share:.0%}" if row.share >= LEAST_SHARE else "–"
     return (
         f'<label data-label="{row.label}"><input type="checkbox" aria-label="show {name}"{" checked" * row.is_shown}>'
         f'<span class="rgbd-swatch{off}" style="background:{swatch}"></span><span class="{off.strip()}">{name}</span>'
-        f'<span class="rgbd-quiet">{row.share:.0%}</span><button type="button" class="rgbd-solo"'
+        f'<span class="rgbd-quiet">{share}</span><button type="button" class="rgbd-solo"'
         f' aria-label="show only {name}" aria-pressed="{str(row.is_solo).lower()}">solo</button></label>'
     )
