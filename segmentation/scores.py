@@ -20,6 +20,11 @@ class Scores:
     def __init__(self, logits: Tensor, size: tuple[int, int]) -> None:
         self._logits, self._size = logits, size
 
+    @property
+    def logits(self) -> Tensor:
+        """As they were given: (1, C, h, w), on the device where the network runs; not to be changed."""
+        return self._logits
+
     @torch.inference_mode()
     def probabilities(self) -> NDArray[np.float32]:
         """Of every class at the network's resolution, (C, h, w)."""

@@ -1,0 +1,149 @@
+"""Where the cells of the network's grid were in the frame before, and which of them can be trusted to be the same."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from app.cloud import ray_at
+from sensors.distortion import distort
+from sensors.frames import Frame
+from sensors.geometry import CameraIntrinsics, RigidTransform
+
+# Depth that was predicted and depth that was read may differ by this much: two readings of a stereo camera whose noise
+# is 3.5 mm at 1 m and grows with the square of the distance lie within three sigma of each other. The constant part is
+# for what the nearest pixel costs on slanted surfaces.
+DEPTH_M, DEPTH_PER_M = 0.02, 0.015
+LARGEST_CHANGE = 30  # of 255, in any of red, green and blue: what slides over a surface is told by its colour alone
+REACH_SHARE = 0.007  # of the width: how far a network's labels spill over an edge
+SPREAD_M, SPREAD_SHARE = 0.04, 0.08  # cells that are mixed lie on one surface: steps and slopes between neighbours
+FEWEST_WRONG = 2  # around a cell: one alone is the depth camera's noise, an edge that moves leaves a line of them
+LEAST_WEIGHT = 0.2  # of the four cells around a place that must lie on its surface
+LEAST_AGREEMENT = 0.5  # of the cells; with less the motion is wrong
+
+Plane = NDArray[np.floating]  # (h, w) float32 in fact, which the type checker loses in arithmetic
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class GridView:
+    """A frame as the grid sees it.
+
+    depth_m: (H, W) float32 of the frame. cell_depth_m: (h, w) float32, the reading in each cell's middle, 0 = none.
+    color: (h, w, 3) uint8, each cell's mean.
+    """
+
+    depth_m: NDArray[np.float32]
+    cell_depth_m: NDArray[np.float32]
+    color: NDArray[np.uint8]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Trace:
+    """cells: (h * w, 4) int32, those before around where each cell was. weights: (h * w, 4) float32, theirs.
+
+    trusted: (h, w) bool; the weights of a cell that is add up to 1, those of one that is not mean nothing.
+    """
+
+    cells: NDArray[np.int32]
+    weights: NDArray[np.float32]
+    trusted: NDArray[np.bool_]
+
+
+class Grid:
+    """The grid (h, w) that a network lays over the frames of one camera.
+
+    Raises ValueError for a lens model that is not known.
+    """
+
+    def __init__(self, camera: CameraIntrinsics, shape: tuple[int, int]) -> None:
+        self.camera, self.shape = camera, shape
+        (height, width), self._step = shape, (camera.width / shape[1], camera.height / shape[0])
+        middle_x = (np.arange(width) + 0.5) * self._step[0] - 0.5
+        middle_y = (np.arange(height) + 0.5) * self._step[1] - 0.5
+        self._columns, self._rows = np.floor(middle_x + 0.5).astype(int), np.floor(middle_y + 0.5).astype(int)
+        self._columns, self._rows = self._columns.clip(0, camera.width - 1), self._rows.clip(0, camera.height - 1)
+        x, y = np.meshgrid(self._columns, self._rows)
+        self._ray_x, self._ray_y = ray_at(camera, x, y)
+        # From the pixel whose depth is taken to the cell's middle.
+        self._right = (middle_x - self._columns).astype(np.float32)
+        self._down = (middle_y - self._rows).astype(np.float32)[:, None]
+        reach = max(1, round(REACH_SHARE * width))
+        self._around = (2 * reach + 1, 2 * reach + 1)
+
+    def view(self, frame: Frame) -> GridView:
+        """What is to be kept of a frame."""
+        import cv2
+
+        color = cv2.resize(frame.color, self.shape[::-1], interpolation=cv2.INTER_AREA)
+        cell_depth_m = frame.depth_m[self._rows[:, None], self._columns]
+        return GridView(frame.depth_m, cell_depth_m, np.asarray(color, np.uint8))
+
+    def trace(self, now: GridView, before: GridView, before_from_now: RigidTransform) -> Trace | None:
+        """Where each cell was; None where so little agrees that the motion must be wrong.
+
+        A cell is trusted if its depth was seen there before, in the same colour, and the depth around it too: near what
+        moves, appears or vanishes the network's labels are not those of the place, but spill over its edge.
+        """
+        import cv2
+
+        x, y, z_m = self._moved(now.cell_depth_m, before_from_now)
+        read_m = cv2.remap(before.depth_m, x, y, cv2.INTER_NEAREST, borderMode=cv2.BORDER_CONSTANT)
+        known = (z_m > 0) & (x > -0.5) & (x < self.camera.width - 0.5) & (y > -0.5) & (y < self.camera.height - 0.5)
+        wrong = known & (np.abs(read_m - z_m) > DEPTH_M + DEPTH_PER_M * z_m * z_m)  # also where nothing was read
+        seen = known & (read_m > 0)
+        if np.count_nonzero(seen & ~wrong) < LEAST_AGREEMENT * np.count_nonzero(seen):
+            return None
+        across = (x + self._right + np.float32(0.5)) / np.float32(self._step[0]) - np.float32(0.5)
+        down = (y + self._down + np.float32(0.5)) / np.float32(self._step[1]) - np.float32(0.5)
+        wrong_around = cv2.boxFilter(wrong.astype(np.uint8), -1, self._around, normalize=False)
+        trusted = seen & ~wrong & (wrong_around < FEWEST_WRONG)
+        trusted &= _same_color(now.color, before.color, across, down)
+        cells, weights = _corners(across, down)
+        near_m = SPREAD_M + SPREAD_SHARE * z_m
+        weights *= np.abs(before.cell_depth_m.ravel()[cells] - z_m.reshape(-1, 1)) <= near_m.reshape(-1, 1)
+        total = weights.sum(axis=1)
+        trusted &= total.reshape(self.shape) > LEAST_WEIGHT
+        weights /= np.maximum(total, np.float32(LEAST_WEIGHT))[:, None]
+        return Trace(cells, weights, trusted)
+
+    def _moved(self, depth_m: NDArray[np.float32], motion: RigidTransform) -> tuple[Plane, Plane, Plane]:
+        """The pixel (x, y) before, and the depth there, of each cell; depth 0 where there is none."""
+        turn, shift = motion.rotation.astype(np.float32), motion.translation_m.astype(np.float32)
+        x, y, z = (
+            (row[0] * self._ray_x + row[1] * self._ray_y + row[2]) * depth_m + along
+            for row, along in zip(turn, shift, strict=True)
+        )
+        z = np.where((depth_m > 0) & (z > 0), z, np.float32(0))
+        per_z = 1 / np.where(z > 0, z, np.float32(1))
+        bent_x, bent_y = distort(x * per_z, y * per_z, self.camera)
+        camera = self.camera
+        return (
+            (bent_x * camera.fx + camera.cx).astype(np.float32, copy=False),
+            (bent_y * camera.fy + camera.cy).astype(np.float32, copy=False),
+            z,
+        )
+
+
+def _same_color(now: NDArray[np.uint8], before: NDArray[np.uint8], across: Plane, down: Plane) -> NDArray[np.bool_]:
+    import cv2
+
+    carried = cv2.remap(before, across, down, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
+    red, green, blue = cv2.split(cv2.absdiff(now, carried))
+    return cv2.max(cv2.max(red, green), blue) <= LARGEST_CHANGE
+
+
+def _corners(across: Plane, down: Plane) -> tuple[NDArray[np.int32], NDArray[np.float32]]:
+    """The four cells around each place (h, w), and what they weigh: (h * w, 4) each."""
+    height, width = across.shape
+    across, down = across.ravel().clip(0, width - 1), down.ravel().clip(0, height - 1)
+    left, top = across.astype(np.int32), down.astype(np.int32)
+    right, bottom = np.minimum(left + 1, width - 1), np.minimum(top + 1, height - 1)
+    x, y = across - left, down - top
+    cells, weights = np.empty((left.size, 4), np.int32), np.empty((left.size, 4), np.float32)
+    for corner, (row, column, weight) in enumerate(
+        ((top, left, (1 - y) * (1 - x)), (top, right, (1 - y) * x), (bottom, left, y * (1 - x)), (bottom, right, y * x))
+    ):
+        cells[:, corner], weights[:, corner] = row * width + column, weight
+    return cells, weights
