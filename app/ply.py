@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -12,7 +13,7 @@ from console.atomic import write_whole
 from segmentation.classes import ClassSet
 
 VERTEX = np.dtype([("xyz", "<f4", 3), ("rgb", "u1", 3), ("label", "u1")])
-_PROPERTIES = ("float x", "float y", "float z", "uchar red", "uchar green", "uchar blue", "uchar label")
+PROPERTIES = ("float x", "float y", "float z", "uchar red", "uchar green", "uchar blue", "uchar label")
 
 
 def write_ply(path: Path, cloud: PointCloud, *, classes: ClassSet, model: str, trained: bool) -> None:
@@ -29,19 +30,30 @@ def write_ply(path: Path, cloud: PointCloud, *, classes: ClassSet, model: str, t
 
 def ply_header(count: int, *, classes: ClassSet, model: str, trained: bool) -> str:
     """The header of a file with `count` points."""
-    comments = [
-        "written by rgbd-live",
-        "unit metres; colour camera's space: x right, y down, z forward",
+    about = ply_comments(classes=classes, model=model, trained=trained)
+    return header_lines(["unit metres; colour camera's space: x right, y down, z forward", *about], points=count)
+
+
+def ply_comments(*, classes: ClassSet, model: str, trained: bool) -> list[str]:
+    """What the comments of every file say of its labels."""
+    return [
         f"model {' '.join(model.split())}",
         *([] if trained else [f"UNTRAINED: {UNTRAINED_NOTE}"]),
         *(f"label {label} {name}" for label, name in enumerate(classes.names)),
     ]
+
+
+def header_lines(
+    comments: Sequence[str], *, points: int, properties: Sequence[str] = PROPERTIES, faces: int | None = None
+) -> str:
+    """A header: properties as "float x" of every point, faces of three points each."""
     lines = [
         "ply",
         "format binary_little_endian 1.0",
-        *(f"comment {comment}" for comment in comments),
-        f"element vertex {count}",
-        *(f"property {declaration}" for declaration in _PROPERTIES),
+        *(f"comment {comment}" for comment in ("written by rgbd-live", *comments)),
+        f"element vertex {points}",
+        *(f"property {declaration}" for declaration in properties),
+        *([] if faces is None else [f"element face {faces}", "property list uchar int vertex_indices"]),
         "end_header",
     ]
     return "\n".join(lines) + "\n"

@@ -30,56 +30,67 @@ class PinholeFrame:
 class PinholeMaker:
     """Frame -> PinholeFrame; keeps the maps of one camera between frames. Depth and labels are picked, never mixed.
 
-    longest_px: the longer side of what is made, at most; smaller frames keep their size.
+    longest_px: the longer side of what is made, at most; smaller frames keep their size. steady: go on as the first
+    frame's camera when frames of another size or lens come, so that all that is made can be compared.
     """
 
-    def __init__(self, longest_px: int) -> None:
-        self._longest_px = longest_px
+    def __init__(self, longest_px: int, *, steady: bool = False) -> None:
+        self._longest_px, self._steady = longest_px, steady
         self._key: tuple[object, ...] = ()
+        self._camera: CameraIntrinsics | None = None
 
     def __call__(self, frame: Frame) -> PinholeFrame:
         """The frame at the work size. Raises ValueError for a lens model that is not known."""
         import cv2
 
-        self._prepare(frame.intrinsics)
-        size = (self._camera.width, self._camera.height)
-        color = (
-            frame.color
-            if size == frame.color.shape[1::-1]
-            else cv2.resize(frame.color, size, interpolation=cv2.INTER_AREA)
-        )
+        camera = self._prepared(frame.intrinsics)
+        color = frame.color
+        if color.shape[:2] != self._shrunk:
+            color = cv2.resize(color, self._shrunk[::-1], interpolation=cv2.INTER_AREA)
         if self._bent is not None:
             color = cv2.remap(color, *self._bent, cv2.INTER_LINEAR)
-        return PinholeFrame(np.ascontiguousarray(color, np.uint8), self.pick(frame.depth_m), self._camera)
+        return PinholeFrame(np.ascontiguousarray(color, np.uint8), self.pick(frame.depth_m), camera)
 
     def pick(self, plane: NDArray[Any]) -> NDArray[Any]:
-        """An image (H, W) of the last frame's camera at the work size; 0 where the camera did not see."""
-        if self._seen is None and plane.shape == (self._camera.height, self._camera.width):
-            return np.ascontiguousarray(plane)
+        """An image (H, W) of the last frame's camera at the work size; 0 where that camera does not see."""
         picked = plane[self._rows, self._columns]
-        if self._seen is not None:
-            picked *= self._seen
+        picked[~self._seen] = 0
         return picked
 
-    def _prepare(self, camera: CameraIntrinsics) -> None:
-        """Find which pixel of the camera each pixel of the work size shows."""
-        if astuple(camera) == self._key:
-            return
-        shrink = max(1.0, max(camera.width, camera.height) / self._longest_px)
-        small = camera.resized(max(1, round(camera.width / shrink)), max(1, round(camera.height / shrink)))
-        self._camera = replace(small, distortion_model="none", distortion=())
-        x, y = np.meshgrid(np.arange(small.width, dtype=np.float64), np.arange(small.height, dtype=np.float64))
-        self._bent, self._seen = None, None
-        if camera.has_distortion:
-            x, y = distort((x - small.cx) / small.fx, (y - small.cy) / small.fy, small)
+    def _prepared(self, camera: CameraIntrinsics) -> CameraIntrinsics:
+        """The camera of the work size; finds which pixel of `camera` each of its pixels shows."""
+        if self._camera is None or astuple(camera) != self._key:
+            if self._camera is None or not self._steady:
+                self._camera = _reduced(camera, self._longest_px)
+            self._aim(self._camera, camera)
+            self._key = astuple(camera)
+        return self._camera
+
+    def _aim(self, made: CameraIntrinsics, taken: CameraIntrinsics) -> None:
+        shrink = max(1.0, taken.fx / made.fx)
+        small = taken.resized(max(1, round(taken.width / shrink)), max(1, round(taken.height / shrink)))
+        self._shrunk = (small.height, small.width)
+        x, y = np.meshgrid(np.arange(made.width, dtype=np.float64), np.arange(made.height, dtype=np.float64))
+        self._bent = None
+        if _pinhole(small) != _pinhole(made) or taken.has_distortion:
+            x, y = distort((x - made.cx) / made.fx, (y - made.cy) / made.fy, small)
             x, y = x * small.fx + small.cx, y * small.fy + small.cy
             self._bent = (x.astype(np.float32), y.astype(np.float32))
-            self._seen = (x >= -0.5) & (x <= small.width - 0.5) & (y >= -0.5) & (y <= small.height - 0.5)
-        self._columns = _nearest(x, camera.width / small.width, camera.width)
-        self._rows = _nearest(y, camera.height / small.height, camera.height)
-        self._key = astuple(camera)
+        columns, rows = _in_full(x, taken.width / small.width), _in_full(y, taken.height / small.height)
+        self._seen = (columns >= 0) & (columns < taken.width) & (rows >= 0) & (rows < taken.height)
+        self._columns, self._rows = np.clip(columns, 0, taken.width - 1), np.clip(rows, 0, taken.height - 1)
 
 
-def _nearest(small: NDArray[np.floating], scale: float, count: int) -> NDArray[np.intp]:
-    """The whole pixels of the large image at places in the small one."""
-    return np.clip(np.floor((small + 0.5) * scale), 0, count - 1).astype(np.intp)
+def _reduced(camera: CameraIntrinsics, longest_px: int) -> CameraIntrinsics:
+    shrink = max(1.0, max(camera.width, camera.height) / longest_px)
+    small = camera.resized(max(1, round(camera.width / shrink)), max(1, round(camera.height / shrink)))
+    return replace(small, distortion_model="none", distortion=())
+
+
+def _pinhole(k: CameraIntrinsics) -> tuple[float, ...]:
+    return (k.width, k.height, k.fx, k.fy, k.cx, k.cy)
+
+
+def _in_full(small: NDArray[np.floating], scale: float) -> NDArray[np.intp]:
+    """The whole pixels of the full image at places in the shrunk one."""
+    return np.floor((small + 0.5) * scale).astype(np.intp)

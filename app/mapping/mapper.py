@@ -1,0 +1,135 @@
+"""Frames joined into one coloured and labelled surface while the camera moves."""
+
+from __future__ import annotations
+
+import threading
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from app.cloud import PointCloud, camera_rays
+from app.mapping.grid import Surface, SurfaceGrid
+from app.mapping.odometry import LONGEST_PX
+from app.mapping.pinhole import PinholeFrame, PinholeMaker
+from app.mapping.place import Place
+from app.mapping.ply_map import write_map
+from app.mapping.votes import LabelVotes
+from segmentation.classes import ClassSet
+from segmentation.result import Segmentation
+from sensors.frames import Frame
+from sensors.geometry import RigidTransform
+
+VOTE_VOXELS = 2  # a voxel of votes is so many voxels of the surface wide
+SNAPSHOT_SHARE = 0.2  # of the time may go into snapshots
+
+
+@dataclass(frozen=True, slots=True)
+class MapCounts:
+    """Frames so far. fused: are in the map. lost: were left out, since the camera's place was not sure.
+
+    full: the map has reached its largest size, so that what was seen first after that is missing.
+    """
+
+    fused: int
+    lost: int
+    full: bool
+
+
+class Mapper:
+    """Fuses frames with their labels; the map's space is the first fused frame's colour camera space.
+
+    voxel_m: the voxels' side. depth_limit_m: farther readings are left out. most_blocks, most_voxels: bounds of the
+    surface (of 8 x 8 x 8 voxels, 10 kB each) and of the voxels with votes (4 bytes for each class).
+    A frame whose place is not sure is never fused; see app.mapping.place. add() and save() are for one thread at a
+    time, snapshot(), counts and world_from_camera for any.
+    Raises MissingLibraryError where Open3D is not installed, ValueError for bounds that are not positive.
+    """
+
+    def __init__(
+        self,
+        classes: ClassSet,
+        *,
+        voxel_m: float = 0.02,
+        depth_limit_m: float = 4.0,
+        most_blocks: int = 20_000,
+        most_voxels: int = 500_000,
+    ) -> None:
+        if min(voxel_m, depth_limit_m, most_blocks, most_voxels) <= 0:
+            raise ValueError("a map's voxels, depth limit and bounds must be positive")
+        self._classes = classes
+        self._depth_limit_m = depth_limit_m
+        self._grid = SurfaceGrid(voxel_m, depth_limit_m, most_blocks)
+        self._votes = LabelVotes(VOTE_VOXELS * voxel_m, len(classes), most_voxels)
+        self._maker = PinholeMaker(LONGEST_PX, steady=True)
+        self._rays: NDArray[np.float32] | None = None
+        self._place = Place()
+        self._fused = self._lost = 0
+        self._pose: RigidTransform | None = None
+        self._snapshot: PointCloud | None = None
+        self._wanted = threading.Event()
+        self._due_s = 0.0
+
+    @property
+    def counts(self) -> MapCounts:
+        """What became of the frames."""
+        return MapCounts(self._fused, self._lost, self._grid.full or self._votes.full)
+
+    @property
+    def world_from_camera(self) -> RigidTransform | None:
+        """Where the last frame's camera is in the map, None where that is not known."""
+        return self._pose
+
+    def add(self, frame: Frame, segmentation: Segmentation) -> bool:
+        """Fuse a frame; False where its place is not sure and it was left out."""
+        view = self._maker(frame)
+        if not self._place.follow(view):
+            self._lost += 1
+            self._pose = None
+            return False
+        self._pose = self._place.world_from_camera
+        self._grid.fuse(view, self._pose)
+        self._vote(view, segmentation)
+        self._fused += 1
+        if self._wanted.is_set() and time.monotonic() >= self._due_s:
+            self._refresh()
+        return True
+
+    def snapshot(self) -> PointCloud | None:
+        """The map as it was a short while ago, None as long as there is none. Costs nothing.
+
+        Asking makes the thread of add() bring it up to date after its next frames, not all the time.
+        """
+        self._wanted.set()
+        return self._snapshot
+
+    def save(self, path: Path, *, model: str, trained: bool) -> bool:
+        """Write the surface as a PLY file; False (and no file) where nothing has been seen often enough.
+
+        Raises OutputError where it cannot be written.
+        """
+        surface = self._grid.surface(triangles=True)
+        if surface is None:
+            return False
+        labels = self._votes.labels_at(surface.points_m)
+        write_map(path, surface, labels, classes=self._classes, model=model, trained=trained)
+        return True
+
+    def _vote(self, view: PinholeFrame, segmentation: Segmentation) -> None:
+        near = (view.depth_m > 0) & (view.depth_m <= self._depth_limit_m)
+        if self._rays is None:
+            self._rays = np.dstack([*camera_rays(view.intrinsics), np.ones(near.shape, np.float32)])
+        points_m = self._place.world_from_camera.apply(self._rays[near] * view.depth_m[near][:, None])
+        labels, confidence = self._maker.pick(segmentation.labels), self._maker.pick(segmentation.confidence)
+        self._votes.add(points_m, labels[near], confidence[near])
+
+    def _refresh(self) -> None:
+        started_s = time.monotonic()
+        surface: Surface | None = self._grid.surface(triangles=False)
+        if surface is not None:
+            self._snapshot = PointCloud(surface.points_m, surface.colors, self._votes.labels_at(surface.points_m))
+        now_s = time.monotonic()
+        self._due_s = now_s + (now_s - started_s) * (1 / SNAPSHOT_SHARE - 1)
+        self._wanted.clear()
