@@ -77,16 +77,16 @@ AllowRemote = Annotated[
 
 Record = Annotated[MaybePath, _in(FILES, "The frames as the camera gave them; plays again with --bag.", "OUT.db3")]
 SaveVideo = Annotated[MaybePath, _in(FILES, "The overlay as a video.", "OUT.mp4")]
-VideoLayout = Annotated[
-    str, _in(FILES, "What the video shows: the overlay, or all that the window shows.", "overlay|side-by-side")
-]
+VideoLayout = Annotated[str, _in(FILES, "The overlay alone, or beside the camera's picture.", "overlay|side-by-side")]
 SaveMasks = Annotated[MaybePath, _in(FILES, "A palette PNG of labels for every frame, and classes.json.", "DIR")]
 SaveCloud = Annotated[
     MaybePath,
     _in(FILES, "The last frame's coloured, labelled points; every frame's with {index} in the name.", "OUT.ply"),
 ]
 SaveMap = Annotated[MaybePath, _in(FILES, "Not in this version.", hidden=True)]
-SaveDataset = Annotated[MaybePath, _in(FILES, "Not in this version.", hidden=True)]
+SaveDataset = Annotated[
+    MaybePath, _in(FILES, "Colour, depth, labels and confidence of every frame, as rgbd-train reads them.", "DIR")
+]
 Screenshot = Annotated[MaybePath, _in(FILES, "The last frame as the window shows it.", "OUT.png")]
 Stats = Annotated[MaybePath, _in(FILES, "Counters, frame rate and the time of every stage.", "OUT.json")]
 Overwrite = Annotated[bool, _flag(FILES, "--overwrite", "Replace files that exist.")]

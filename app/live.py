@@ -149,7 +149,7 @@ class Session:
         # With someone at the terminal and nothing to finish, the window stays after the last frame.
         watched = sys.stdin is not None and sys.stdin.isatty()
         controls.stays = watched and viewer.name != "none" and not options.outputs and not info.live
-        self.outputs = Outputs(options, info, model=segmenter.model_name, dropping=drop)
+        self.outputs = Outputs(options, info, model=segmenter.model_name, dropping=drop, watched=viewer.name != "none")
 
     def run(self) -> None:
         """Play, then finish every file, then tell; in this order also when something fails."""
@@ -212,5 +212,5 @@ class Session:
             self.progress,
             about=about,
             startup_s=None if first_s is None else first_s - self.started_s,
-            recording=None if recorder is None else {"written": recorder.written, "dropped": recorder.dropped},
+            recording=None if recorder is None else recorder.report(),
         )

@@ -20,9 +20,8 @@ CHOICES = {
 NOT_YET = {
     "view": ("3d",),
     "engine": ("onnx", "openvino", "tensorrt"),
-    "video_layout": ("side-by-side",),
 }
-NOT_YET_PATHS = ("save_map", "save_dataset")
+NOT_YET_PATHS = ("save_map",)
 SMALLEST_ROOM_PX, LARGEST_ROOM_PX = 32, 4096
 LABEL_OUTPUTS = ("save_video", "save_masks", "save_cloud", "save_map", "save_dataset")
 OUTPUT_FOLDERS = ("save_masks", "save_dataset")

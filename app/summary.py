@@ -36,13 +36,23 @@ def summary_lines(document: Mapping[str, Any], outputs: Mapping[str, Path]) -> l
         "without_depth": "without any depth",
     }
     told = [f"{counters[name]} {meaning}" for name, meaning in losses.items() if counters[name]]
-    if document["recording"] and document["recording"]["dropped"]:
-        told.append(f"{document['recording']['dropped']} not recorded because the disk is slow")
     lines = [first + ("; " + ", ".join(told) if told else "")]
+    if document["recording"]:
+        lines.append(recording_line(document["recording"]))
     lines += [f"  {WORDS[name]:<10} {path}" for name, path in outputs.items() if _is_there(name, path)]
     if not document["trained"]:
         lines.append(f"UNTRAINED: {document['model']} has untrained weights; its labels mean nothing yet")
     return lines
+
+
+def recording_line(recording: Mapping[str, Any]) -> str:
+    """How much of what came is in the file, from the stats' "recording"."""
+    line = f"recorded {recording['written']} of {recording['captured']} frames captured"
+    if recording["dropped"]:
+        line += f"; {recording['dropped']} were lost because the disk or the processor is too slow"
+    if recording["files"][1:]:
+        line += f"; the cameras changed, so see also {', '.join(recording['files'][1:])}"
+    return line
 
 
 def _is_there(name: str, path: Path) -> bool:

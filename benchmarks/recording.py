@@ -2,7 +2,7 @@
 
 First each way to encode a frame, as processor time and bytes (medians, the ways taking turns). Then the live program
 itself, fed by a source that behaves as a camera does, which gives a frame every 33 ms whether anyone is ready or not:
-recording alone, and while a model labels the frames.
+recording alone, labelling alone, and both.
 
     python benchmarks/recording.py [--frames DIR] [--seconds N] [--folder DIR]
 
@@ -17,6 +17,7 @@ if hasattr(os, "sched_setaffinity"):
     os.sched_setaffinity(0, sorted(os.sched_getaffinity(0))[:2])  # before numpy and OpenCV start threads
 
 import argparse
+import io
 import json
 import resource
 import statistics
@@ -24,6 +25,7 @@ import tempfile
 import threading
 import time
 from collections.abc import Callable, Iterator
+from contextlib import redirect_stderr
 from dataclasses import replace
 from itertools import islice
 from pathlib import Path
@@ -128,25 +130,28 @@ def print_encoding(frames: list[RawFrame]) -> None:
         print(f"{way:30} {milliseconds:>21} {megabytes:9.2f} {FPS * megabytes:9.0f}")
 
 
-def print_run(frames: list[RawFrame], seconds: float, folder: Path, model: str) -> None:
+def print_run(frames: list[RawFrame], seconds: float, folder: Path, model: str, *, records: bool) -> None:
     camera = Camera(frames, seconds)
     opened: Callable[[LiveOptions], FrameSource] = lambda options: camera  # noqa: E731
     live.open_live_source = opened
     with tempfile.TemporaryDirectory(dir=folder) as place:
-        stats = Path(place) / "stats.json"
+        stats, record = Path(place) / "stats.json", Path(place) / "r.db3" if records else None
         before_s = time.process_time()
-        options = LiveOptions(record=Path(place) / "r.db3", stats=stats, model=model, view="none", device="cpu")
-        live.play(options, Interrupt(), started_s=time.perf_counter())
-        cpu_s = time.process_time() - before_s
+        with redirect_stderr(io.StringIO()):  # a line a second
+            options = LiveOptions(record=record, stats=stats, model=model, view="none", device="cpu")
+            live.play(options, Interrupt(), started_s=time.perf_counter())
+        cores = (time.process_time() - before_s) / seconds
         told = json.loads(stats.read_text())
-    recording, fps = told["recording"], told["fps"]
-    peak_mb = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    print(
-        f"--model {model}: {recording['written']} of {recording['captured']} frames recorded in {seconds:g} s"
-        f" ({recording['dropped']} lost, {recording['not_compressed']} stored, {camera.late} came late),"
-        f" {recording['megabytes'] / seconds:.1f} MB/s, {fps:.1f} frames/s shown or labelled,"
-        f" {cpu_s / seconds:.2f} cores busy, peak memory {peak_mb:.0f} MB"
-    )
+    done = "labelled" if model != "none" else "passed on"
+    print(f"--model {model}: {told['fps']:.1f} frames/s {done}, {cores:.2f} cores busy", end="")
+    if recording := told["recording"]:
+        print(
+            f"; {recording['written']} of {recording['captured']} frames recorded in {seconds:g} s"
+            f" ({recording['dropped']} lost, {recording['not_compressed']} stored, {camera.late} came late),"
+            f" {recording['megabytes'] / seconds:.1f} MB/s",
+            end="",
+        )
+    print(f"; peak memory {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024:.0f} MB", flush=True)
 
 
 def main() -> None:
@@ -159,8 +164,8 @@ def main() -> None:
     frames = frames_of(arguments.frames)
     print_encoding(frames)
     print()
-    for model in ("none", DEFAULT_MODEL):
-        print_run(frames, arguments.seconds, arguments.folder, model)
+    for model, records in (("none", True), (DEFAULT_MODEL, False), (DEFAULT_MODEL, True)):
+        print_run(frames, arguments.seconds, arguments.folder, model, records=records)
 
 
 if __name__ == "__main__":

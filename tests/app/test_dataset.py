@@ -104,8 +104,14 @@ def test_the_end_of_the_session_is_for_validation(count, validated) -> None:
     assert splits(count) == ["train"] * (count - validated) + ["val"] * validated
 
 
-def test_a_frame_that_plays_again_is_one_sample(save) -> None:
-    assert len(read_index(save([0, 1, 2, 0, 1, 2])).samples) == 3
+def test_a_frame_that_plays_again_is_one_sample_which_stays(result, tmp_path) -> None:
+    sink = DatasetFolder(tmp_path, model="m", source="s")
+    sink.write(*result(0))
+    before = (tmp_path / "label" / "000000.png").stat()
+    sink.write(*result(0))
+    sink.close()
+    assert (tmp_path / "label" / "000000.png").stat() == before
+    assert len(read_index(tmp_path).samples) == 1
 
 
 def test_an_earlier_session_goes_and_other_files_stay(save) -> None:

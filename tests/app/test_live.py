@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import json
+import shutil
 import time
 from pathlib import Path
 
 import numpy as np
 import pytest
 from PIL import Image
+from waiting import wait_until
 
 from app import live
 from app.options import LiveOptions
 from console.errors import DisplayError, OutputError
 from console.interrupt import Interrupt
 from sensors.errors import DeviceLostError, RecordingError
+from sensors.prepared import read_index
 
 pytestmark = [pytest.mark.timeout(60), pytest.mark.usefixtures("without_display")]
 
@@ -40,6 +43,7 @@ def test_all_files_come_out_whole_and_agree(play, source, tmp_path, capsys) -> N
         "screenshot": tmp_path / "s.png",
         "stats": tmp_path / "s.json",
         "record": tmp_path / "r.db3",
+        "save_dataset": tmp_path / "d",
     }
     play(source(6), **out)
     stats = json.loads(out["stats"].read_text())
@@ -53,13 +57,23 @@ def test_all_files_come_out_whole_and_agree(play, source, tmp_path, capsys) -> N
     }
     assert stats["model"] == "fake-model"
     assert stats["trained"] is False
-    assert stats["recording"] == {"written": 6, "dropped": 0}
+    assert stats["recording"] == {
+        "files": [str(tmp_path / "r.db3")],
+        "captured": 6,
+        "written": 6,
+        "dropped": 0,
+        "not_compressed": 0,
+        "megabytes": 0.1,
+        "ended_early": None,
+    }
     assert stats["frames"] == {"position": list(range(6)), "device_number": [1000 + index for index in range(6)]}
     assert '"position": [ 0, 1, 2, 3, 4, 5 ],' in out["stats"].read_text()
     assert stats["fps"] > 0
     assert stats["startup_s"] > 0
     assert sorted(path.name for path in out["save_masks"].glob("*.png")) == [f"{index:06d}.png" for index in range(6)]
+    assert len(read_index(out["save_dataset"]).samples) == 6
     said = capsys.readouterr().err
+    assert "recorded 6 of 6 frames captured" in said
     assert said.splitlines()[-1].startswith("UNTRAINED: fake-model")
     for path in out.values():
         assert path.exists()
@@ -207,3 +221,30 @@ def test_outputs_are_looked_at_before_anything_opens(play, source, tmp_path) -> 
         play(untouched, save_masks=tmp_path / "file" / "m")
     assert untouched.given == 0
     assert not untouched.closed
+
+
+def test_a_window_goes_on_when_the_recording_cannot_and_the_exit_code_tells(
+    play, source, viewer, monkeypatch, tmp_path, capsys
+) -> None:
+    (tmp_path / "disk").mkdir()
+    window = viewer()
+    monkeypatch.setattr(live, "choose_viewer", lambda *_: window)
+
+    class Camera(source):
+        def frames_from(self, position):
+            for raw in super().frames_from(position):
+                if raw.index == 3:
+                    wait_until((tmp_path / "disk" / "r.db3.part").exists)
+                    shutil.rmtree(tmp_path / "disk")
+                yield raw
+
+    camera = Camera(40, live=True, delay_s=0.02)
+    with pytest.raises(OutputError, match="removed or moved away"):
+        play(camera, view="2d", record=tmp_path / "disk" / "r.db3", stats=tmp_path / "s.json")
+    assert camera.given == 40
+    recording = json.loads((tmp_path / "s.json").read_text())["recording"]
+    assert recording["captured"] == 40
+    assert "removed or moved away" in recording["ended_early"]
+    said = capsys.readouterr().err
+    assert said.count("the view goes on") == 1
+    assert f"recorded {recording['written']} of 40 frames captured" in said

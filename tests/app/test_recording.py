@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import json
 import shutil
 import threading
 from dataclasses import replace
@@ -14,7 +15,9 @@ from recordings import make_frames
 from small_disks import small_disk
 from waiting import wait_until
 
+from app.options import LiveOptions
 from app.outputs import record_files, record_queue
+from app.outputs.all import Outputs
 from app.outputs.record import Recorder
 from app.outputs.record_queue import EncodingQueue, raw_bytes
 from console.errors import OutputError
@@ -77,7 +80,8 @@ def test_a_recorder_without_frames_leaves_nothing(tmp_path) -> None:
 @pytest.mark.parametrize("info", [RECORDING, CAMERA])
 def test_a_recorder_that_cannot_write_says_so_and_blocks_nobody(make_raw, tmp_path, info) -> None:
     (tmp_path / "file").touch()
-    recorder = record(tmp_path / "file" / "r.db3", (make_raw(index) for index in range(100)), info)
+    frames = (make_raw(index) for index in range(100))
+    recorder = record(tmp_path / "file" / "r.db3", frames, info, most_bytes=2 * raw_bytes(make_raw(0)))
     with pytest.raises(OutputError, match="file"):
         recorder.close()
     assert (recorder.captured, recorder.written) == (100, 0)
@@ -307,3 +311,62 @@ def test_a_camera_that_comes_back_goes_on_in_the_same_file(tmp_path) -> None:
     again = played(tmp_path / "r.db3")
     assert [frame.frame_number for frame in again] == [7, 8, 9, 10, 11, 12]
     assert [round(frame.timestamp_s, 2) for frame in again] == [100, 100.03, 100.07, 0, 0.03, 0.07]
+
+
+@pytest.mark.parametrize("watched", [True, False])
+def test_a_view_goes_on_when_the_recording_cannot(make_raw, result, tmp_path, capsys, watched) -> None:
+    (tmp_path / "file").touch()
+    outputs = Outputs(
+        LiveOptions(record=tmp_path / "file" / "r.db3"), CAMERA, model="m", dropping=True, watched=watched
+    )
+    assert outputs.recorder is not None
+    outputs.recorder.add(make_raw(0))
+    wait_until(lambda: outputs.recorder.failure is not None)
+    if watched:
+        outputs.write(*result())
+    else:
+        with pytest.raises(OutputError):
+            outputs.write(*result())
+    with pytest.raises(OutputError, match="File exists"):
+        outputs.close()
+    said = capsys.readouterr().err.splitlines()
+    assert [line.endswith("File exists; the view goes on") for line in said] == [True] * watched
+
+
+def loop_over(folder: Path, *options: object) -> tuple[object, ...]:
+    return ("--frames", folder, "--model", "none", "--view", "none", "--loop", *options)
+
+
+def test_what_a_killed_program_recorded_plays(start_program, run_program, picture_folder, tmp_path) -> None:
+    path, part, stats = tmp_path / "r.db3", tmp_path / "r.db3.part", tmp_path / "s.json"
+    child = start_program(*loop_over(picture_folder, "--record", path))
+    wait_until(lambda: part.exists() and part.stat().st_size > 300_000, seconds=50)
+    child.kill()
+    child.wait()
+    assert not path.exists()
+    code, _, errors = run_program("--bag", part, "--model", "none", "--view", "none", "--stats", stats)
+    assert code == 0, errors
+    assert json.loads(stats.read_text())["counters"]["segmented"] >= 10
+    code, _, errors = run_program(*loop_over(picture_folder, "--record", path))
+    assert (code, "is an unfinished recording" in errors) == (2, True)
+
+
+def test_a_limit_on_files_ends_the_recording_and_the_program_says_so(run_program, picture_folder, tmp_path) -> None:
+    site = tmp_path / "site"
+    site.mkdir()
+    (site / "sitecustomize.py").write_text(
+        "import resource, sys\nresource.setrlimit(resource.RLIMIT_FSIZE, (400_000,) * 2)\nsys.dont_write_bytecode = 1\n"
+    )
+    path, stats = tmp_path / "r.db3", tmp_path / "s.json"
+    code, _, errors = run_program(
+        *loop_over(picture_folder, "--max-frames", 300, "--record", path, "--stats", stats), PYTHONPATH=str(site)
+    )
+    assert code == 6, errors
+    recording = json.loads(stats.read_text())["recording"]
+    assert 10 < recording["written"] == len(played(path)) < recording["captured"]
+    line = errors.splitlines()[-1]
+    kept = f"the recording ends after {recording['written']} frames, which are kept"
+    assert line == f"rgbd-live: cannot write {path}: File too large; {kept}"
+    assert recording["ended_early"] == line.removeprefix("rgbd-live: ")
+    assert f"recorded {recording['written']} of {recording['captured']} frames captured" in errors
+    assert sorted(tmp_path.iterdir()) == [path, stats, site]
