@@ -59,7 +59,9 @@ RealTime = Annotated[
 ]
 Loop = Annotated[bool, _flag(PLAYING, "--loop", "Begin again at the end.")]
 MaxFrames = Annotated[MaybeNumber, _in(PLAYING, "Stop after N frames, counted across loops.", "N")]
-Smooth = Annotated[bool, _flag(PLAYING, "--smooth", "Not in this version.", hidden=True)]
+Smooth = Annotated[
+    bool, _flag(PLAYING, "--smooth", "Steady the labels over time, where depth and colour say that nothing moved.")
+]
 Palette = Annotated[
     str,
     _in(PLAYING, "The classes' colours; the second can be told apart by colour-blind people.", "standard|colour-blind"),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable
 from contextlib import ExitStack
-from typing import Any
+from typing import Any, TypeAlias
 
 from app.capture import CapturePolicy
 from app.controls import Controls
@@ -23,10 +23,12 @@ from console.errors import UsageError
 from console.interrupt import Interrupt
 from console.threads import let_threads_sleep
 from segmentation.errors import CheckpointError, UnknownModelError
+from segmentation.result import Segmentation
 from sensors.errors import RecordingError
 from sensors.frames import Frame, RawFrame
 from sensors.source import FrameSource, SeekableSource, SourceInfo
 
+Smoother: TypeAlias = Callable[[Frame, Segmentation], Segmentation]
 DEMO = "demo.db3"
 
 
@@ -44,13 +46,14 @@ def play(options: LiveOptions, interrupt: Interrupt, *, started_s: float) -> Non
         source = stack.enter_context(open_live_source(options))  # first: it complains sooner than the model loads
         interrupt.check()
         segmenter = load_model(options)
+        smoother = load_smoother(options)
         interrupt.check()
         controls = make_controls(options, source)
         context = ViewContext(
             title=source.info.name, model=segmenter.model_name, controls=controls, palette=options.palette
         )
         viewer = choose_viewer(options, probe, context)
-        Session(options, source, segmenter, viewer, controls, interrupt, started_s).run()
+        Session(options, source, segmenter, smoother, viewer, controls, interrupt, started_s).run()
     interrupt.check()
 
 
@@ -75,6 +78,18 @@ def load_model(options: LiveOptions) -> Any:
     if segmenter.device_name.startswith("cuda"):
         segmenter.warm_up()  # a GPU's first frame takes seconds, which a live camera's frames must not wait for
     return segmenter
+
+
+def load_smoother(options: LiveOptions) -> Smoother | None:
+    """What steadies labels over time; None without a model, or where it cannot work and was not asked for.
+
+    Raises MissingLibraryError.
+    """
+    if options.model == NO_MODEL:
+        return None
+    from app.smoothing.smoother import make_smoother
+
+    return make_smoother(wanted=options.smooth)
 
 
 def open_live_source(options: LiveOptions) -> FrameSource:
@@ -131,12 +146,14 @@ class Session:
         options: LiveOptions,
         source: FrameSource,
         segmenter: Any,
+        smoother: Smoother | None,
         viewer: Viewer,
         controls: Controls,
         interrupt: Interrupt,
         started_s: float,
     ) -> None:
         self.options, self.source, self.segmenter, self.viewer = options, source, segmenter, viewer
+        self.smoother = smoother
         self.controls, self.interrupt, self.started_s = controls, interrupt, started_s
         self.progress = Progress()
         info = source.info
@@ -179,6 +196,7 @@ class Session:
             tap=None if recorder is None else recorder.add,
             max_frames=self.options.max_frames,
             progress=self.progress,
+            smoother=self.smoother,
         )
         pipeline.run()
 

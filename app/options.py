@@ -123,7 +123,7 @@ class LiveOptions:
             if value in NOT_YET.get(field, ()):
                 ready = ", ".join(choice for choice in choices if choice not in NOT_YET[field])
                 raise UsageError(f"{flag(field)} {value}: not in this version; choose from {ready}")
-        for field in (*NOT_YET_PATHS, "smooth"):
+        for field in NOT_YET_PATHS:
             if getattr(self, field):
                 raise UsageError(f"{flag(field)}: not in this version; leave it out")
 

@@ -132,7 +132,9 @@ class SegmentStage:
         aligning_s = time.perf_counter()
         frame = self._align(captured.raw)
         stages_ms["align"] = 1e3 * (time.perf_counter() - aligning_s)
-        with_depth, smooths = self._controls.uses_depth, self._controls.smooth and self._smoother is not None
+        with_depth = self._controls.uses_depth
+        # Labels made without depth are there to compare with, so they are left as the network gave them.
+        smooths = self._controls.smooth and self._smoother is not None and with_depth
         segmentation = self._labels(frame, stages_ms, with_depth=with_depth, smooths=smooths)
         stages_ms["total"] = 1e3 * (time.perf_counter() - started_s)
         self._sinks.write(frame, segmentation)
