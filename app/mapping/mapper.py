@@ -43,8 +43,8 @@ class Mapper:
 
     voxel_m: the voxels' side. depth_limit_m: farther readings are left out. most_blocks, most_voxels: bounds of the
     surface (of 8 x 8 x 8 voxels, 10 kB each) and of the voxels with votes (4 bytes for each class).
-    A frame whose place is not sure is never fused; see app.mapping.place. add() and save() are for one thread at a
-    time, snapshot(), counts and world_from_camera for any.
+    A frame whose place is not sure is never fused; see app.mapping.place. One thread at a time may call add(),
+    refresh() and save(); snapshot(), counts and world_from_camera are for any.
     Raises MissingLibraryError where Open3D is not installed, ValueError for bounds that are not positive.
     """
 
@@ -70,6 +70,7 @@ class Mapper:
         self._pose: RigidTransform | None = None
         self._snapshot: PointCloud | None = None
         self._wanted = threading.Event()
+        self._shown = 0  # frames in the snapshot
         self._due_s = 0.0
 
     @property
@@ -93,17 +94,25 @@ class Mapper:
         self._grid.fuse(view, self._pose)
         self._vote(view, segmentation)
         self._fused += 1
-        if self._wanted.is_set() and time.monotonic() >= self._due_s:
-            self._refresh()
         return True
 
     def snapshot(self) -> PointCloud | None:
-        """The map as it was a short while ago, None as long as there is none. Costs nothing.
-
-        Asking makes the thread of add() bring it up to date after its next frames, not all the time.
-        """
+        """The map as it was when it was last refreshed, None as long as there is none. Costs nothing."""
         self._wanted.set()
         return self._snapshot
+
+    def refresh(self) -> None:
+        """Bring the snapshot up to date, if someone has asked for it, the map has grown, and it is time to."""
+        started_s = time.monotonic()
+        if not self._wanted.is_set() or self._shown == self._fused or started_s < self._due_s:
+            return
+        surface: Surface | None = self._grid.surface(triangles=False)
+        if surface is not None:
+            self._snapshot = PointCloud(surface.points_m, surface.colors, self._votes.labels_at(surface.points_m))
+        now_s = time.monotonic()
+        self._due_s = now_s + (now_s - started_s) * (1 / SNAPSHOT_SHARE - 1)
+        self._shown = self._fused
+        self._wanted.clear()
 
     def save(self, path: Path, *, model: str, trained: bool) -> bool:
         """Write the surface as a PLY file; False (and no file) where nothing has been seen often enough.
@@ -124,12 +133,3 @@ class Mapper:
         points_m = self._place.world_from_camera.apply(self._rays[near] * view.depth_m[near][:, None])
         labels, confidence = self._maker.pick(segmentation.labels), self._maker.pick(segmentation.confidence)
         self._votes.add(points_m, labels[near], confidence[near])
-
-    def _refresh(self) -> None:
-        started_s = time.monotonic()
-        surface: Surface | None = self._grid.surface(triangles=False)
-        if surface is not None:
-            self._snapshot = PointCloud(surface.points_m, surface.colors, self._votes.labels_at(surface.points_m))
-        now_s = time.monotonic()
-        self._due_s = now_s + (now_s - started_s) * (1 / SNAPSHOT_SHARE - 1)
-        self._wanted.clear()
