@@ -59,7 +59,7 @@ class DatasetFolder:
                 palette=segmentation.classes.colors,
             )
         self._samples[name] = self._sample(name, frame)
-        if len(self._samples) - self._listed >= max(INDEX_EVERY, self._listed // 8):
+        if not self._listed or len(self._samples) - self._listed >= max(INDEX_EVERY, self._listed // 8):
             self._write_index()
 
     def close(self) -> None:
@@ -119,8 +119,10 @@ def _of(split: Split, count: int) -> list[Split]:
     return [split] * count
 
 
-def is_session(folder: Path) -> bool:
-    """Whether these are samples that --save-dataset wrote, which it may replace."""
+def may_replace(folder: Path) -> bool:
+    """Whether there are no samples here but those of a session."""
+    if not any((folder / name).exists() for name in (INDEX_NAME, *FOLDERS)):
+        return True
     try:
         return json.loads((folder / INDEX_NAME).read_text(encoding="utf-8")).get("dataset") == DATASET
     except (OSError, ValueError, AttributeError):

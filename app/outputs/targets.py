@@ -9,11 +9,10 @@ import tempfile
 from pathlib import Path
 
 from app.options import OUTPUT_FOLDERS, LiveOptions, flag, is_numbered
-from app.outputs.dataset import is_session
+from app.outputs.dataset import may_replace
 from app.outputs.masks import CLASSES_NAME, MASK_NAME
 from console.atomic import output_errors
 from console.errors import OutputError, UsageError
-from sensors.prepared.sample import INDEX_NAME
 
 _INDEX = re.compile(r"{index[^}]*}")
 
@@ -47,7 +46,7 @@ def _check_taken(option: str, path: Path, *, is_folder: bool, overwrite: bool) -
         and any(MASK_NAME.fullmatch(file.name) for file in path.iterdir())
     ):
         raise UsageError(f"{option} {path}: has numbered pictures that are not masks of ours; choose another folder")
-    if option == "--save-dataset" and (path / INDEX_NAME).exists() and not is_session(path):
+    if option == "--save-dataset" and not may_replace(path):
         raise UsageError(f"{option} {path}: is a data set that was not saved from a session; choose another folder")
     taken = any(path.iterdir()) if is_folder else True
     if taken and not overwrite:

@@ -14,8 +14,10 @@ from PIL import Image
 from small_disks import small_disk
 from waiting import wait_until
 
-from app.outputs.dataset import DatasetFolder, is_session, splits
-from console.errors import OutputError
+from app.options import LiveOptions
+from app.outputs.dataset import DatasetFolder, may_replace, splits
+from app.outputs.targets import check_targets
+from console.errors import OutputError, UsageError
 from sensors.align import Aligner, depth_in_metres, depth_in_steps
 from sensors.prepared import read_index
 
@@ -120,14 +122,25 @@ def test_an_earlier_session_goes_and_other_files_stay(save) -> None:
     assert save([7]) == folder
     assert names(folder / "label") == ["000007.png", "notes.txt"]
     assert len(read_index(folder).samples) == 1
-    assert is_session(folder)
+    assert may_replace(folder)
 
 
 @pytest.mark.parametrize("content", [None, "", "[]", '{"dataset": "sunrgbd"}'])
-def test_other_data_sets_are_no_sessions(tmp_path, content) -> None:
+def test_other_data_sets_are_never_replaced(tmp_path, content) -> None:
+    options = LiveOptions(save_dataset=tmp_path / "d", overwrite=True)
+    (tmp_path / "d" / "label").mkdir(parents=True)
     if content is not None:
-        (tmp_path / "index.json").write_text(content)
-    assert not is_session(tmp_path)
+        (tmp_path / "d" / "index.json").write_text(content)
+    with pytest.raises(UsageError, match="not saved from a session; choose another folder"):
+        check_targets(options)
+
+
+def test_a_session_is_replaced_only_when_told_to(save, tmp_path) -> None:
+    folder = save(range(2))
+    with pytest.raises(UsageError, match="exists and is not empty; add --overwrite"):
+        check_targets(LiveOptions(save_dataset=folder))
+    check_targets(LiveOptions(save_dataset=folder, overwrite=True))
+    check_targets(LiveOptions(save_dataset=tmp_path / "new"))
 
 
 def test_a_full_disk_is_told_and_every_sample_listed_is_whole(result, tmp_path) -> None:
@@ -153,6 +166,7 @@ SAVE_FOR_EVER = """
 import itertools, pathlib, sys
 sys.path[:0] = [sys.argv[2], sys.argv[2] + "/tests/app"]
 from conftest import FakeSegmenter, raw_frame
+from app.options import LiveOptions
 from app.outputs.dataset import DatasetFolder
 from sensors.align import Aligner
 sink, align, model = DatasetFolder(pathlib.Path(sys.argv[1]), model="m", source="s"), Aligner(), FakeSegmenter()
@@ -166,7 +180,7 @@ def test_what_a_killed_program_saved_can_be_read(tmp_path) -> None:
     folder = tmp_path / "d"
     child = subprocess.Popen([sys.executable, "-c", SAVE_FOR_EVER, str(folder), str(ROOT)])
     try:
-        wait_until(lambda: (folder / "index.json").exists(), seconds=50)
+        wait_until(lambda: (folder / "label" / "000040.png").exists(), seconds=50)
     finally:
         child.kill()
         child.wait()
