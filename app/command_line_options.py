@@ -85,7 +85,7 @@ SaveCloud = Annotated[
     MaybePath,
     _in(FILES, "The last frame's coloured, labelled points; every frame's with {index} in the name.", "OUT.ply"),
 ]
-SaveMap = Annotated[MaybePath, _in(FILES, "Not in this version.", hidden=True)]
+SaveMap = Annotated[MaybePath, _in(FILES, "One labelled surface of all frames, while the camera moves.", "OUT.ply")]
 SaveDataset = Annotated[
     MaybePath, _in(FILES, "Colour, depth, labels and confidence of every frame, as rgbd-train reads them.", "DIR")
 ]

@@ -9,6 +9,7 @@ from typing import Any, TypeAlias
 
 from app.capture import CapturePolicy
 from app.controls import Controls
+from app.mapping.live_map import LiveMap, make_map
 from app.no_model import NoModel
 from app.options import NO_MODEL, LiveOptions
 from app.outputs.all import Outputs
@@ -49,11 +50,17 @@ def play(options: LiveOptions, interrupt: Interrupt, *, started_s: float) -> Non
         smoother = load_smoother(options)
         interrupt.check()
         controls = make_controls(options, source)
+        drops, watched = source.info.live or options.real_time, options.view != "none"
+        live_map = make_map(options.save_map, model=segmenter.model_name, drops=drops, watched=watched)
         context = ViewContext(
-            title=source.info.name, model=segmenter.model_name, controls=controls, palette=options.palette
+            title=source.info.name,
+            model=segmenter.model_name,
+            controls=controls,
+            palette=options.palette,
+            map=live_map,
         )
         viewer = choose_viewer(options, probe, context)
-        Session(options, source, segmenter, smoother, viewer, controls, interrupt, started_s).run()
+        Session(options, source, segmenter, smoother, viewer, controls, interrupt, started_s, live_map).run()
     interrupt.check()
 
 
@@ -151,6 +158,7 @@ class Session:
         controls: Controls,
         interrupt: Interrupt,
         started_s: float,
+        live_map: LiveMap | None = None,
     ) -> None:
         self.options, self.source, self.segmenter, self.viewer = options, source, segmenter, viewer
         self.smoother = smoother
@@ -166,7 +174,14 @@ class Session:
         # With someone at the terminal and nothing to finish, the window stays after the last frame.
         watched = sys.stdin is not None and sys.stdin.isatty()
         controls.stays = watched and viewer.name != "none" and not options.outputs and not info.live
-        self.outputs = Outputs(options, info, model=segmenter.model_name, dropping=drop, watched=viewer.name != "none")
+        self.outputs = Outputs(
+            options,
+            info,
+            model=segmenter.model_name,
+            dropping=drop,
+            watched=viewer.name != "none",
+            live_map=live_map,
+        )
 
     def run(self) -> None:
         """Play, then finish every file, then tell; in this order also when something fails."""
@@ -214,6 +229,7 @@ class Session:
 
     def _document(self) -> dict[str, Any]:
         info, segmenter, recorder = self.source.info, self.segmenter, self.outputs.recorder
+        live_map = self.outputs.live_map
         about = {
             "source": info.name,
             "source_kind": info.kind,
@@ -231,4 +247,5 @@ class Session:
             about=about,
             startup_s=None if first_s is None else first_s - self.started_s,
             recording=None if recorder is None else recorder.report(),
+            mapping=None if live_map is None or self.options.save_map is None else live_map.report,
         )

@@ -21,7 +21,6 @@ NOT_YET = {
     "view": ("3d",),
     "engine": ("onnx", "openvino", "tensorrt"),
 }
-NOT_YET_PATHS = ("save_map",)
 SMALLEST_ROOM_PX, LARGEST_ROOM_PX = 32, 4096
 LABEL_OUTPUTS = ("save_video", "save_masks", "save_cloud", "save_map", "save_dataset")
 OUTPUT_FOLDERS = ("save_masks", "save_dataset")
@@ -123,9 +122,6 @@ class LiveOptions:
             if value in NOT_YET.get(field, ()):
                 ready = ", ".join(choice for choice in choices if choice not in NOT_YET[field])
                 raise UsageError(f"{flag(field)} {value}: not in this version; choose from {ready}")
-        for field in NOT_YET_PATHS:
-            if getattr(self, field):
-                raise UsageError(f"{flag(field)}: not in this version; leave it out")
 
     def _check_web(self) -> None:
         for field in ("port", "host", "allow_remote"):

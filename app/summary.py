@@ -39,6 +39,8 @@ def summary_lines(document: Mapping[str, Any], outputs: Mapping[str, Path]) -> l
     lines = [first + ("; " + ", ".join(told) if told else "")]
     if document["recording"]:
         lines.append(recording_line(document["recording"]))
+    if document["map"]:
+        lines.append(map_line(document["map"]))
     lines += [f"  {WORDS[name]:<10} {path}" for name, path in outputs.items() if _is_there(name, path)]
     if not document["trained"]:
         lines.append(f"UNTRAINED: {document['model']} has untrained weights; its labels mean nothing yet")
@@ -53,6 +55,16 @@ def recording_line(recording: Mapping[str, Any]) -> str:
     if recording["files"][1:]:
         line += f"; the cameras changed, so see also {', '.join(recording['files'][1:])}"
     return line
+
+
+def map_line(mapping: Mapping[str, Any]) -> str:
+    """What became of the frames on their way into the map, from the stats' "map"."""
+    line = f"mapped {mapping['fused']} frame" + "s" * (mapping["fused"] != 1)
+    left_out = {"lost": "were left out, as the camera's place was not sure", "dropped": "came too fast to be mapped"}
+    told = [f"{mapping[name]} {meaning}" for name, meaning in left_out.items() if mapping[name]]
+    if mapping["full"]:
+        told.append("the map reached its largest size, so what came last is missing")
+    return "; ".join([line, *told])
 
 
 def _is_there(name: str, path: Path) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import importlib.util
 import logging
 import os
 import sys
@@ -106,6 +107,15 @@ class LiveMap:
             self._mapper = Mapper(segmentation.classes)
         self._trained = segmentation.trained
         self._mapper.add(frame, segmentation)
+
+
+def make_map(path: Path | None, *, model: str, drops: bool, watched: bool) -> LiveMap | None:
+    """The map to write to `path`, or one that a viewer can switch on; None where there is nobody who would.
+
+    Raises MissingLibraryError where a file is asked for and Open3D is not installed.
+    """
+    can_be_switched_on = watched and importlib.util.find_spec("open3d") is not None
+    return LiveMap(path, model=model, drops=drops) if path is not None or can_be_switched_on else None
 
 
 def _step_back() -> None:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from contextlib import ExitStack
+
+from app.mapping.live_map import LiveMap
 from app.options import LiveOptions
 from app.outputs.background import BackgroundSinks
 from app.outputs.dataset import DatasetFolder
@@ -20,12 +23,20 @@ class Outputs:
     """A sink for all files but the stats; recorder and screenshot are None unless asked for.
 
     dropping: whether the source's frames may be left out, so that a video has to fill the gaps. watched: whether
-    someone looks on, who goes on looking when a recording ends early.
+    someone looks on, who goes on looking when a recording ends early. live_map: closed here too.
     """
 
     def __init__(
-        self, options: LiveOptions, info: SourceInfo, *, model: str, dropping: bool, watched: bool = False
+        self,
+        options: LiveOptions,
+        info: SourceInfo,
+        *,
+        model: str,
+        dropping: bool,
+        watched: bool = False,
+        live_map: LiveMap | None = None,
     ) -> None:
+        self.live_map = live_map
         sinks: list[Sink] = []
         if options.save_masks is not None:
             sinks.append(MaskFolder(options.save_masks, model=model))
@@ -51,11 +62,14 @@ class Outputs:
         if self.recorder is not None:
             self.recorder.check()
         self._background.write(frame, segmentation)
+        if self.live_map is not None:
+            self.live_map.write(frame, segmentation)
 
     def close(self) -> None:
         """Finish every file, also when one of them fails. Raises the first OutputError."""
-        try:
-            self._background.close()
-        finally:
+        with ExitStack() as closing:
+            closing.callback(self._background.close)
+            if self.live_map is not None:
+                closing.callback(self.live_map.close)
             if self.recorder is not None:
-                self.recorder.close()
+                closing.callback(self.recorder.close)

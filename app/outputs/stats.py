@@ -14,7 +14,12 @@ _LIST_OF_NUMBERS = re.compile(r"\[\n[\s\d,-]*\]")  # written on one line each
 
 
 def stats_document(
-    progress: Progress, *, about: dict[str, Any], startup_s: float | None, recording: dict[str, Any] | None
+    progress: Progress,
+    *,
+    about: dict[str, Any],
+    startup_s: float | None,
+    recording: dict[str, Any] | None,
+    mapping: dict[str, Any] | None = None,
 ) -> dict[str, Any]:
     """The stats as JSON will have them; about: source, model, engine and the like."""
     return {
@@ -31,6 +36,7 @@ def stats_document(
         },
         "stages_ms": progress.times.summary(),
         "recording": recording,
+        "map": mapping,
         "frames": {"position": list(progress.positions), "device_number": list(progress.frame_numbers)},
     }
 

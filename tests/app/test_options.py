@@ -22,7 +22,6 @@ from console.errors import OutputError, UsageError
         ({"host": "0.0.0.0"}, "--host goes with --view web"),
         ({"allow_remote": True}, "--allow-remote goes with --view web"),
         ({"smooth": True, "model": "none"}, "--smooth needs a model"),
-        ({"save_map": Path("a.ply")}, "--save-map: not in this version"),
         ({"save_dataset": Path("a"), "model": "none"}, "--save-dataset needs a model"),
         ({"video_layout": "side-by-side"}, "--video-layout goes with --save-video"),
         ({"camera": "kinect"}, "knows realsense"),
