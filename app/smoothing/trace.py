@@ -18,7 +18,7 @@ from sensors.geometry import CameraIntrinsics, RigidTransform
 DEPTH_M, DEPTH_PER_M = 0.02, 0.015
 LARGEST_CHANGE = 30  # of 255, in any of red, green and blue: what slides over a surface is told by its colour alone
 REACH_SHARE = 0.007  # of the width: how far a network's labels spill over an edge
-SPREAD_M, SPREAD_SHARE = 0.04, 0.08  # cells that are mixed lie on one surface: steps and slopes between neighbours
+EDGE_M, EDGE_SHARE = 0.06, 0.10  # a larger step between neighbouring cells is an edge and not a slope
 FEWEST_WRONG = 2  # around a cell: one alone is the depth camera's noise, an edge that moves leaves a line of them
 LEAST_WEIGHT = 0.2  # of the four cells around a place that must lie on its surface
 LEAST_AGREEMENT = 0.5  # of the cells; with less the motion is wrong
@@ -31,11 +31,12 @@ class GridView:
     """A frame as the grid sees it.
 
     depth_m: (H, W) float32 of the frame. cell_depth_m: (h, w) float32, the reading in each cell's middle, 0 = none.
-    color: (h, w, 3) uint8, each cell's mean.
+    at_edge: (h, w) bool, cells beside another surface. color: (h, w, 3) uint8, each cell's mean.
     """
 
     depth_m: NDArray[np.float32]
     cell_depth_m: NDArray[np.float32]
+    at_edge: NDArray[np.bool_]
     color: NDArray[np.uint8]
 
 
@@ -78,7 +79,7 @@ class Grid:
 
         color = cv2.resize(frame.color, self.shape[::-1], interpolation=cv2.INTER_AREA)
         cell_depth_m = frame.depth_m[self._rows[:, None], self._columns]
-        return GridView(frame.depth_m, cell_depth_m, np.asarray(color, np.uint8))
+        return GridView(frame.depth_m, cell_depth_m, _at_edge(cell_depth_m), np.asarray(color, np.uint8))
 
     def trace(self, now: GridView, before: GridView, before_from_now: RigidTransform) -> Trace | None:
         """Where each cell was; None where so little agrees that the motion must be wrong.
@@ -98,11 +99,10 @@ class Grid:
         across = (x + self._right + np.float32(0.5)) / np.float32(self._step[0]) - np.float32(0.5)
         down = (y + self._down + np.float32(0.5)) / np.float32(self._step[1]) - np.float32(0.5)
         wrong_around = cv2.boxFilter(wrong.astype(np.uint8), -1, self._around, normalize=False)
-        trusted = seen & ~wrong & (wrong_around < FEWEST_WRONG)
+        trusted = seen & ~wrong & ~now.at_edge & (wrong_around < FEWEST_WRONG)
         trusted &= _same_color(now.color, before.color, across, down)
         cells, weights = _corners(across, down)
-        near_m = SPREAD_M + SPREAD_SHARE * z_m
-        weights *= np.abs(before.cell_depth_m.ravel()[cells] - z_m.reshape(-1, 1)) <= near_m.reshape(-1, 1)
+        weights *= (~before.at_edge).ravel()[cells]
         total = weights.sum(axis=1)
         trusted &= total.reshape(self.shape) > LEAST_WEIGHT
         weights /= np.maximum(total, np.float32(LEAST_WEIGHT))[:, None]
@@ -124,6 +124,16 @@ class Grid:
             (bent_y * camera.fy + camera.cy).astype(np.float32, copy=False),
             z,
         )
+
+
+def _at_edge(depth_m: NDArray[np.float32]) -> NDArray[np.bool_]:
+    """Where depth (h, w) jumps between a cell and one beside it; missing readings are no jump."""
+    import cv2
+
+    neighbours = np.ones((3, 3), np.uint8)
+    nearest_m = cv2.erode(np.where(depth_m > 0, depth_m, np.float32(np.inf)), neighbours)
+    farthest_m = cv2.dilate(depth_m, neighbours)
+    return farthest_m - nearest_m > EDGE_M + EDGE_SHARE * nearest_m
 
 
 def _same_color(now: NDArray[np.uint8], before: NDArray[np.uint8], across: Plane, down: Plane) -> NDArray[np.bool_]:
