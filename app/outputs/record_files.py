@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import os
 import shutil
 from collections.abc import Callable
 from itertools import count
@@ -60,7 +61,9 @@ class RecordingFiles:
     def part(self) -> Path | None:
         """The unfinished file, where there is one that can be played."""
         writer = self._writer
-        return writer.part if writer is not None and writer.written and writer.part.exists() else None
+        if writer is None or not writer.written:
+            return None
+        return writer.part if os.path.lexists(writer.part) else None  # unlike Path.exists, never raises
 
     def append(self, frame: EncodedFrame) -> None:
         """Write a frame."""
