@@ -15,6 +15,7 @@ LEAST_SHARE = 0.005
 class LegendEntry:
     """A class in view. color: RGB 0..255. share: of all pixels, 0..1."""
 
+    label: int
     name: str
     color: tuple[int, int, int]
     share: float
@@ -27,7 +28,7 @@ def legend(segmentation: Segmentation, limit: int = 12) -> list[LegendEntry]:
     shares[0] = 0  # void is not a class
     largest = np.sort(np.argsort(-shares, kind="stable")[:limit])
     return [
-        LegendEntry(segmentation.classes.names[label], _rgb(segmentation, int(label)), float(shares[label]))
+        LegendEntry(int(label), segmentation.classes.names[label], _rgb(segmentation, int(label)), float(shares[label]))
         for label in largest
         if shares[label] >= LEAST_SHARE
     ]

@@ -29,7 +29,8 @@ class Look:
     """What a user may choose about the picture; each viewer has its own.
 
     image, cloud: what is painted. opacity: of the classes over the colour image, 0..1. hidden: labels not shown. solo:
-    the only label shown, None for all that are not hidden. near_m, far_m: points outside are left out of the cloud.
+    the only label shown, None for all that are not hidden. names: class names in the picture. near_m, far_m: points
+    outside are left out of the cloud.
     """
 
     image: ImageKind = "classes"
@@ -38,6 +39,7 @@ class Look:
     palette: Palette = "standard"
     hidden: set[int] = field(default_factory=set)
     solo: int | None = None
+    names: bool = False
     near_m: float = 0.0
     far_m: float = 10.0
     point_size_px: float = 3.0
@@ -104,8 +106,10 @@ class Painter:
         self._overlay.opacity = opacity
         image = self._overlay(frame.color, replace(segmentation, classes=self.classes(segmentation.classes)))
         if not self.look.shows_all and len(segmentation.classes):
-            hidden = ~self.look.shown_table()[segmentation.labels]
-            image[hidden] = frame.color[hidden]
+            import cv2
+
+            hidden = cv2.LUT(segmentation.labels, (~self.look.shown_table()).astype(np.uint8))
+            return np.asarray(cv2.copyTo(frame.color, hidden, image), np.uint8)
         return image
 
 
@@ -113,7 +117,7 @@ def color_share(share: NDArray[np.floating]) -> NDArray[np.uint8]:
     """(H, W) of 0..1 -> (H, W, 3) uint8 RGB from dark blue (0) to yellow (1), told apart also by the colour-blind."""
     import cv2
 
-    steps = np.clip(np.asarray(share, np.float32) * 255, 0, 255).astype(np.uint8)
+    steps = cv2.convertScaleAbs(np.asarray(share, np.float32), alpha=255)
     painted = cv2.applyColorMap(steps, cv2.COLORMAP_CIVIDIS)
     return cv2.cvtColor(painted, cv2.COLOR_BGR2RGB).astype(np.uint8, copy=False)
 
@@ -127,6 +131,8 @@ def entropy(segmentation: Segmentation) -> NDArray[np.float32]:
 
 def paint_missing(color: NDArray[np.uint8], depth_m: NDArray[np.float32]) -> NDArray[np.uint8]:
     """The colour image darkened, with the pixels that have no depth in MISSING; (H, W, 3) uint8 RGB."""
-    image = (color * _DIMMED).astype(np.uint8)
-    image[depth_m <= 0] = MISSING
-    return image
+    import cv2
+
+    image = cv2.convertScaleAbs(color, alpha=_DIMMED)
+    missing = (depth_m <= 0).astype(np.uint8)
+    return np.asarray(cv2.copyTo(np.full_like(color, MISSING), missing, image), np.uint8)

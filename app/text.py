@@ -14,6 +14,7 @@ GREY: Color = (150, 156, 168)
 AMBER: Color = (255, 191, 71)
 SMALLEST = 9  # pixels high
 RED: Color = (255, 107, 107)
+ELLIPSIS = "…"
 
 
 @cache
@@ -33,6 +34,18 @@ def text_mask(text: str, size: int) -> NDArray[np.float32]:
 def text_width(text: str, size: int) -> int:
     """Pixels from the text's left to its right edge."""
     return text_mask(text, size).shape[1]
+
+
+def fitted(text: str, size: int, width: int) -> str:
+    """The text, or as much of its beginning as fits the width in pixels, with an ellipsis."""
+    if text_width(text, size) <= width:
+        return text
+    fits = 0
+    for length in range(1, len(text)):
+        if text_width(text[:length].rstrip() + ELLIPSIS, size) > width:
+            break
+        fits = length
+    return text[:fits].rstrip() + ELLIPSIS if fits else ""
 
 
 def draw_text(

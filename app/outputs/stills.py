@@ -9,11 +9,12 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from app.cloud import CloudMaker
+from app.look import Look, Painter
 from app.options import is_numbered
 from app.outputs.png import png_bytes
-from app.overlay import Overlay
 from app.picture import Captions, compose
 from app.ply import write_ply
+from app.result import Pulse, Result
 from console.atomic import write_whole
 from segmentation.result import Segmentation
 from sensors.frames import Frame
@@ -68,5 +69,6 @@ class Screenshot:
         image = self.picture
         if image is None:
             captions = Captions(self._title, f"frame {frame.index}", f"model {self._model}")
-            image, _ = compose(frame, segmentation, Overlay(), captions)
+            result = Result(frame, segmentation, Pulse(fps=0, latency_ms=0))
+            image, _ = compose(result, Painter(Look()), captions)
         write_whole(self._path, png_bytes(Image.fromarray(image), model=self._model, trained=segmentation.trained))

@@ -12,10 +12,11 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from app.live import DEMO
-from app.overlay import Overlay
+from app.look import Look, Painter
 from app.picture import Captions, compose
 from app.query import query_pixel
-from app.viewers.window import draw_answer
+from app.result import Pulse, Result
+from app.viewers.window.marks import draw_pixel
 from segmentation.assets import asset_path
 from segmentation.result import Segmentation
 from segmentation.segmenter import load_segmenter
@@ -42,9 +43,10 @@ def results() -> Iterator[tuple[Frame, Segmentation]]:
 def drawn(frame: Frame, segmentation: Segmentation, *, clicked: bool = False) -> NDArray[np.uint8]:
     """What the window shows, (h, w, 3) uint8 RGB."""
     captions = Captions("demo.db3   ·   malleable-deresunet-lite", f"frame {frame.index + 1}", KEYS)
-    picture, layout = compose(frame, segmentation, Overlay(), captions)
+    result = Result(frame, segmentation, Pulse(fps=0, latency_ms=0))
+    picture, layout = compose(result, Painter(Look()), captions)
     if clicked:
-        draw_answer(picture, layout, query_pixel(frame, segmentation, *CLICKED))
+        draw_pixel(picture, layout, query_pixel(frame, segmentation, *CLICKED))
     return picture
 
 

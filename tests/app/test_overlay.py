@@ -8,9 +8,8 @@ from app.depth_view import FAR_M, color_depth, has_depth
 from app.legend import legend
 from app.no_model import NoModel
 from app.overlay import Overlay
-from app.picture import Captions, compose, layout_for, overlay_picture
-from app.query import query_pixel
-from app.text import draw_banner, text_width
+from app.picture import overlay_picture
+from app.text import draw_banner, fitted, text_width
 from segmentation.result import Segmentation
 
 
@@ -86,28 +85,6 @@ def test_the_legend_names_the_largest_classes_in_label_order(result) -> None:
     assert entries[0].color == tuple(made.classes.colors[3])
 
 
-def test_a_pixel_answers_with_class_confidence_and_place(result) -> None:
-    frame, segmentation = result()
-    answer = query_pixel(frame, segmentation, 40, 20)
-    depth_m = float(frame.depth_m[20, 40])
-    assert answer.class_name == segmentation.classes.names[segmentation.labels[20, 40]]
-    assert answer.confidence == 0.5
-    assert answer.depth_m == depth_m
-    assert answer.xyz_m == pytest.approx(((40 - 31.25) / 60 * depth_m, (20 - 24.5) / 61 * depth_m, depth_m), rel=1e-5)
-
-
-def test_a_pixel_without_depth_has_no_place(result) -> None:
-    answer = query_pixel(*result(), 0, 10)
-    assert answer.depth_m is None
-    assert answer.xyz_m is None
-
-
-@pytest.mark.parametrize(("x", "y"), [(-1, 0), (64, 0), (0, 48), (0, -1)])
-def test_a_pixel_outside_is_refused(result, x, y) -> None:
-    with pytest.raises(ValueError, match="outside"):
-        query_pixel(*result(), x, y)
-
-
 @pytest.mark.parametrize("width", [480, 682, 1016])
 def test_a_long_banner_is_drawn_whole(width, monkeypatch) -> None:
     """Such as a camera's name and what happened to it."""
@@ -119,13 +96,11 @@ def test_a_long_banner_is_drawn_whole(width, monkeypatch) -> None:
     assert text_width(*drawn[0]) <= width
 
 
-def test_canvas_points_and_pixels_belong_together(result) -> None:
-    frame, segmentation = result()
-    canvas, layout = compose(frame, segmentation, Overlay(), Captions("title", "numbers", "status"))
-    assert canvas.shape[1::-1] == layout.canvas_size
-    assert layout.panels == ("colour", "overlay", "depth")
-    for pixel in ((0, 0), (63, 47), (10, 40)):
-        assert [layout.pixel_at(x, y) for x, y in layout.canvas_points(pixel)] == [pixel] * 3
-    assert layout.pixel_at(0, 0) is None
-    assert layout.pixel_at(*layout.canvas_size) is None
-    assert layout_for((64, 48), with_model=False).panels == ("colour", "depth")
+@pytest.mark.parametrize("width", [0, 3, 10, 60, 200, 1000])
+def test_a_text_that_is_too_long_keeps_its_beginning(width) -> None:
+    text = "frame 24   12.3 frames/s   latency 46 ms"
+    short = fitted(text, 13, width)
+    assert text_width(short, 13) <= max(width, text_width("", 13))
+    if short != text:
+        assert text.startswith(short.removesuffix("…"))
+        assert text_width(text, 13) > width
