@@ -45,8 +45,8 @@ View = Annotated[
     str,
     _in(
         PLAYING,
-        "A window (press h in it for its keys), a page for browsers, or a line in the terminal.",
-        "auto|2d|web|none",
+        "A window, with clouds or plain (press h in it for its keys), a page for browsers, or a line in the terminal.",
+        "auto|3d|2d|web|none",
     ),
 ]
 RealTime = Annotated[

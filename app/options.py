@@ -18,7 +18,6 @@ CHOICES = {
     "video_layout": ("overlay", "side-by-side"),
 }
 NOT_YET = {
-    "view": ("3d",),
     "engine": ("onnx", "openvino", "tensorrt"),
 }
 SMALLEST_ROOM_PX, LARGEST_ROOM_PX = 32, 4096

@@ -26,7 +26,7 @@ class WindowProbe:
     """Starts trying at once; reason() waits for the answer."""
 
     def __init__(self) -> None:
-        self._reason = _missing_display()
+        self._reason = missing_display()
         self._child = None if self._reason else _start()
 
     def reason(self) -> str | None:
@@ -43,7 +43,8 @@ class WindowProbe:
             self._child = None
 
 
-def _missing_display() -> str | None:
+def missing_display() -> str | None:
+    """Why no window of any kind can be opened here; None where there is a display."""
     has_display = os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY")
     if sys.platform.startswith("linux") and not has_display:
         return "there is no display (DISPLAY is not set); --save-video and --screenshot work without one"

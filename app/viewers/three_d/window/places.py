@@ -1,0 +1,39 @@
+"""Where things are in the window."""
+
+from __future__ import annotations
+
+from app.viewers.three_d.messages import Size
+
+Place = tuple[int, int, int, int]  # left, top, width, height; pixels
+
+COLUMN, HEADER, CAPTION, GAP = 262, 34, 24, 8  # pixels of an ordinary screen
+LEFT_SHARE = 0.5  # of what the column of controls leaves, for the picture
+TALLEST_SHARE = 0.62  # of the height, for the picture
+LEAST_STATUS = 200
+
+
+def places(window: Size, frame: Size, controls_height: int, scale: float) -> dict[str, Place]:
+    """header over image and cloud, status below both; controls and classes in a column at the right.
+
+    window, frame: width and height. scale: pixels of this screen per pixel of an ordinary one.
+    """
+    column, header, caption, gap = (round(size * scale) for size in (COLUMN, HEADER, CAPTION, GAP))
+    width, height = max(1, window[0] - column), window[1]
+    image_width = max(1, round((width - 3 * gap) * LEFT_SHARE))
+    tallest = max(1, min(round(height * TALLEST_SHARE), height - header - round(LEAST_STATUS * scale)) - caption)
+    picture_height = max(1, round(image_width * frame[1] / frame[0]))
+    if picture_height > tallest:
+        image_width, picture_height = max(1, round(tallest * frame[0] / frame[1])), tallest
+    top, image_height = header, caption + picture_height
+    cloud_left = 2 * gap + image_width
+    status_top = top + image_height + gap
+    controls_height = min(controls_height, height)
+    return {
+        "header": (0, 0, width, header),
+        "image": (gap, top, image_width, image_height),
+        "cloud": (cloud_left, top, max(1, width - cloud_left - gap), max(1, height - top - gap)),
+        "status": (gap, status_top, image_width, max(1, height - status_top - gap)),
+        "column": (width, 0, column, height),
+        "controls": (width, 0, column, controls_height),
+        "classes": (width, controls_height, column, max(1, height - controls_height)),
+    }
