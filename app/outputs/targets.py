@@ -11,6 +11,8 @@ from pathlib import Path
 from app.options import OUTPUT_FOLDERS, LiveOptions, flag, is_numbered
 from app.outputs.dataset import may_replace
 from app.outputs.masks import CLASSES_NAME, MASK_NAME
+from app.outputs.video import part_of
+from app.outputs.video_encoders import playable_frames
 from console.atomic import output_errors
 from console.errors import OutputError, UsageError
 
@@ -33,9 +35,8 @@ def _check_taken(option: str, path: Path, *, is_folder: bool, overwrite: bool) -
         if not overwrite and any(path.parent.glob(_INDEX.sub("*", glob.escape(path.name)))):
             raise UsageError(f"{option} {path}: such files exist; add --overwrite to replace them")
         return
-    unfinished = path.with_name(path.name + ".part")
-    if path.suffix == ".db3" and unfinished.exists() and not overwrite:
-        raise UsageError(f"{option} {path}: {unfinished} is an unfinished recording; move it, or add --overwrite")
+    if not overwrite:
+        _check_unfinished(option, path)
     if not os.path.lexists(path):
         return
     if is_folder != path.is_dir():
@@ -53,6 +54,15 @@ def _check_taken(option: str, path: Path, *, is_folder: bool, overwrite: bool) -
         raise UsageError(
             f"{option} {path}: exists{' and is not empty' if is_folder else ''}; add --overwrite to replace it"
         )
+
+
+def _check_unfinished(option: str, path: Path) -> None:
+    """What an earlier run could not finish, but can be played, is not to be lost either."""
+    recording, video = path.with_name(path.name + ".part"), part_of(path)
+    if option == "--record" and recording.exists():
+        raise UsageError(f"{option} {path}: {recording} is an unfinished recording; move it, or add --overwrite")
+    if option == "--save-video" and video.exists() and playable_frames(video):
+        raise UsageError(f"{option} {path}: {video} is a video that ended early; move it, or add --overwrite")
 
 
 def _check_place(folder: Path, path: Path) -> None:

@@ -36,7 +36,7 @@ class VideoFile:
 
     def __init__(self, path: Path, *, fps: float, fill: bool, layout: VideoLayout = "overlay") -> None:
         self.path = path
-        self.part = path.with_name(f"{path.stem}.part{path.suffix}")  # the suffix tells OpenCV the format
+        self.part = part_of(path)
         self._fps, self._fill, self._layout = fps, fill, layout
         self._overlay = Overlay()
         self._encoder: VideoEncoder | None = None
@@ -124,6 +124,11 @@ class VideoFile:
             raise OutputError(
                 f"cannot write {self.path}: only {found} of {self._written} pictures arrived; is the disk full?"
             )
+
+
+def part_of(path: Path) -> Path:
+    """Where a video is written; the suffix tells OpenCV the format."""
+    return path.with_name(f"{path.stem}.part{path.suffix}")
 
 
 def even_sided(image: NDArray[np.uint8]) -> NDArray[np.uint8]:

@@ -20,6 +20,7 @@ from app.outputs import record_files, record_queue
 from app.outputs.all import Outputs
 from app.outputs.record import Recorder
 from app.outputs.record_queue import EncodingQueue, raw_bytes
+from app.summary import recording_line
 from console.errors import OutputError
 from sensors.frames import RawFrame
 from sensors.recordings.db3_writer import Db3Writer
@@ -370,3 +371,15 @@ def test_a_limit_on_files_ends_the_recording_and_the_program_says_so(run_program
     assert recording["ended_early"] == line.removeprefix("rgbd-live: ")
     assert f"recorded {recording['written']} of {recording['captured']} frames captured" in errors
     assert sorted(tmp_path.iterdir()) == [path, stats, site]
+
+
+@pytest.mark.parametrize(
+    ("changes", "line"),
+    [
+        ({}, "recorded 300 of 300 frames captured"),
+        ({"written": 290, "dropped": 10}, "recorded 290 of 300 frames captured; 10 were lost because the disk or the"),
+        ({"files": ["a.db3", "a-2.db3", "a-3.db3"]}, "the cameras changed, so see also a-2.db3, a-3.db3"),
+    ],
+)
+def test_the_summary_tells_what_became_of_the_frames(changes, line) -> None:
+    assert line in recording_line({"files": ["a.db3"], "captured": 300, "written": 300, "dropped": 0, **changes})

@@ -14,12 +14,14 @@ from small_disks import small_disk
 from waiting import wait_until
 
 from app.no_model import NoModel
+from app.options import LiveOptions
 from app.outputs import video
+from app.outputs.targets import check_targets
 from app.outputs.video import VideoFile, even_sided
 from app.outputs.video_encoders import H264Encoder, Mpeg4Encoder, open_encoder, playable_frames
 from app.overlay import Overlay
 from app.picture import overlay_picture
-from console.errors import OutputError
+from console.errors import OutputError, UsageError
 from sensors.frames import Frame
 
 pytestmark = pytest.mark.timeout(60)
@@ -210,6 +212,16 @@ def test_a_video_that_ends_early_plays_but_not_under_its_name(codec, result, tmp
         sink.close()
         assert names(disk) == ["v.part.mp4"]
         assert playable_frames(sink.part) == sink._written > 0
+
+
+def test_a_video_that_ended_early_is_not_replaced_by_accident(codec, result, tmp_path) -> None:
+    sink = write(tmp_path / "v.mp4", [result(0)])
+    check_targets(LiveOptions(save_video=sink.path))  # of a killed program: it does not play
+    sink._failed = True
+    sink.close()
+    with pytest.raises(UsageError, match=r"v\.part\.mp4 is a video that ended early; move it, or add --overwrite"):
+        check_targets(LiveOptions(save_video=sink.path))
+    check_targets(LiveOptions(save_video=sink.path, overwrite=True))
 
 
 def test_a_disk_that_is_full_all_at_once_leaves_no_broken_video(codec, result, tmp_path, monkeypatch) -> None:
