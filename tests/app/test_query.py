@@ -283,6 +283,27 @@ def test_a_boxs_corners_are_its_size_apart() -> None:
     np.testing.assert_allclose(box.center_m, (1, 0.5, 3.25), atol=0.02)
 
 
+def test_a_step_within_a_thing_is_not_taken_for_a_slope() -> None:
+    """As of a cabinet that stands before its other half, the two joined by what is below."""
+    far = np.zeros((120, 160))
+    far[:, 80:] = 0.5
+    below = np.broadcast_to(np.linspace(0, 0.5, 160), (20, 160))
+    depth_m = np.concatenate([2 + far[:100], 2 + below])
+    answer = query_region(framed(depth_m), labelled(np.full((120, 160), CHAIR)), 10, 10)
+    assert answer.pixel_count == 120 * 160
+    ramp_m2 = footprints_m2(np.array([-0.2, 0, 1]) / np.hypot(0.2, 1), 2.25 / np.hypot(0.2, 1), CAMERA)  # about
+    expected_m2 = (depth_m[:100] ** 2).sum() / (150 * 151) + ramp_m2[100:].sum()
+    assert answer.area_m2 == pytest.approx(expected_m2, rel=0.03)
+
+
+def test_a_box_is_turned_as_its_thing_is_also_where_a_corner_is_missing() -> None:
+    rng = np.random.default_rng(1)
+    flat = rng.random((20_000, 2))
+    flat = flat[(flat < 0.6).any(axis=1)]  # as of a table in a corner, with something before it
+    points_m = np.column_stack([flat, np.full(len(flat), 2.0)])
+    np.testing.assert_allclose(box_around(points_m, np.ones(len(points_m))).size_m, (1, 1, 0), atol=0.03)
+
+
 # In rooms, whose truth is known
 
 

@@ -362,7 +362,7 @@ def test_what_a_hand_does_is_drawn_sooner(faked, shown, monkeypatch) -> None:
     assert len(drawn) == 2
 
 
-def test_a_frame_of_another_size_is_drawn_and_its_picks_are_forgotten(faked, shown, result) -> None:
+def test_a_frame_of_another_size_is_drawn_and_its_picks_are_forgotten(faked, shown, capsys) -> None:
     viewer, screen, clock = faked
     viewer.show(shown)
     viewer._picks.press((60, 40), (0, 0))
@@ -383,6 +383,7 @@ def test_a_frame_of_another_size_is_drawn_and_its_picks_are_forgotten(faked, sho
     viewer.show(shown)
     assert viewer._layout.frame_size == (64, 48)
     assert len(screen.shown) == 3
+    assert capsys.readouterr().err == ""
 
 
 def test_a_panel_that_raises_is_named_once_and_the_others_go_on(faked, shown, monkeypatch, capsys) -> None:
@@ -473,14 +474,15 @@ def test_the_screenshot_is_what_is_seen_without_the_help(faked, shown) -> None:
 
 def test_a_message_goes_by_itself(faked, shown, monkeypatch) -> None:
     viewer, screen, clock = faked
-    monkeypatch.setattr(viewer_module, "MESSAGE_S", 0.0)
+    monkeypatch.setattr(viewer_module, "MESSAGE_S", 0.2)
     viewer.show(shown)
     plain = screen.shown[-1][0]
     screen.keys = [ord("r")]
     clock.now_s += 5
     viewer.attend(STREAMING)
+    assert (screen.shown[-1][0][300:] != plain[300:]).any()
     clock.now_s += 5
-    time.sleep(0.01)
+    time.sleep(0.21)
     viewer.attend(STREAMING)
     np.testing.assert_array_equal(screen.shown[-1][0][300:], plain[300:])
 

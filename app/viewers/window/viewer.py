@@ -162,7 +162,7 @@ class WindowViewer:
         numbers += [f"{count} {cause}" for cause, count in pulse.losses.items()]
         at_end = "home plays again, q quits" if self._controls.seekable else "q quits"
         told = [self._message] if self._message else []
-        told += states(self._controls, self._look, result, at_end=at_end)
+        told += [state for state in states(self._controls, self._look, result, at_end=at_end) if state not in told]
         status = GAP.join([*told, "h all keys"]) if told else HINT
         return Captions(f"{self._title}{GAP}{self._model}", GAP.join(numbers), status, alert=bool(told))
 
