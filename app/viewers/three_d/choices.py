@@ -26,11 +26,11 @@ class Choices:
     def setup(self) -> Setup:
         """For the window's controls."""
         controls = self._controls
-        switches = {"names": "names in the picture"}
+        switches = {"names": "names"}
         if not controls.fixed_labels:
-            switches |= {"smooth": "steady over time", "uses_depth": "labels see the depth"}
+            switches |= {"smooth": "steady", "uses_depth": "use depth"}
         if self._map is not None:
-            switches |= {"builds_map": "build a map", "shows_map": "show the map"}
+            switches |= {"builds_map": "build map", "shows_map": "show map"}
         return Setup(
             title=f"rgbd-live · {self._title}",
             choices={"image": IMAGE_KINDS, "cloud": CLOUD_KINDS, "palette": PALETTES, "speed": tuple(SPEEDS)},

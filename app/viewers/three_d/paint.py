@@ -23,10 +23,10 @@ from app.viewers.window.marks import draw_distance, draw_pixel, draw_region
 from app.viewers.window.picks import Picks
 from sensors.source import SourceStatus
 
-MARGIN = 14
-ROW = 21
+MARGIN = 8
+ROW = 23
 BAR_COLOR, BAR_BACK = (92, 150, 214), (52, 56, 66)
-NAME_WIDTH, MS_WIDTH = 96, 70
+NAME_WIDTH, MS_WIDTH = 100, 74
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,7 +62,8 @@ def image_panel(size: Size, image: NDArray[np.uint8], result: Result, look: Look
     height, width = result.frame.depth_m.shape
     layout = image_layout(size, (width, height), look.image)
     canvas = _canvas(size)
-    _draw_caption(canvas, look.image, result)
+    missing_share = 1 - cv2.countNonZero(result.frame.depth_m) / result.frame.depth_m.size
+    canvas[:CAPTION] = caption(size[0], look.image, look.image, missing_share)
     view = canvas[CAPTION:]
     shrinks = width > layout.size[0]
     view[:] = cv2.resize(image, layout.size, interpolation=cv2.INTER_AREA if shrinks else cv2.INTER_NEAREST)
@@ -74,13 +75,13 @@ def image_panel(size: Size, image: NDArray[np.uint8], result: Result, look: Look
     return canvas
 
 
-def _draw_caption(canvas: NDArray[np.uint8], kind: ImageKind, result: Result) -> None:
+def caption(width: int, text: str, kind: ImageKind, missing_share: float = 0.0) -> NDArray[np.uint8]:
+    """A line over a panel: what it shows, and what its colours mean. (CAPTION, width, 3) uint8 RGB."""
     # The scale is drawn as in the 2D window, whose captions lie below a header.
-    strip = _canvas((canvas.shape[1], HEADER + CAPTION))
-    draw_text(strip, kind, (0, HEADER + 1), size=13, color=GREY)
-    missing = 1 - cv2.countNonZero(result.frame.depth_m) / result.frame.depth_m.size
-    draw_scale(strip, kind, 0, canvas.shape[1], missing_share=missing)
-    canvas[:CAPTION] = strip[HEADER:]
+    strip = _canvas((width, HEADER + CAPTION))
+    draw_text(strip, text, (1, HEADER + 1), size=13, color=GREY)
+    draw_scale(strip, kind, 0, width, missing_share=missing_share)
+    return strip[HEADER:]
 
 
 def _draw_warnings(view: NDArray[np.uint8], result: Result) -> None:
@@ -132,16 +133,16 @@ def status_panel(size: Size, numbers: Numbers) -> NDArray[np.uint8]:
     """Stage latencies as bars, rates, drops by cause, and all that is not as usual."""
     canvas = _canvas(size)
     width, height = size
-    bars_width = min(300, width * 11 // 20)
+    bars_width = min(320, width * 6 // 10)
     _draw_stages(canvas, numbers.pulse, bars_width, height - 2 * ROW)
     for row, (text, color) in enumerate(_facts(numbers)):
         if (row + 1) * ROW > height - 2 * ROW:
             break
-        left = bars_width + 2 * MARGIN
-        draw_text(canvas, fitted(text, 13, width - left), (left, 4 + row * ROW), size=13, color=color)
+        left = bars_width + 3 * MARGIN
+        draw_text(canvas, fitted(text, 14, width - left), (left, 4 + row * ROW), size=14, color=color)
     told = "   ·   ".join(numbers.states)
-    draw_text(canvas, fitted(told, 14, width), (0, height - 2 * ROW), size=14, color=AMBER)
-    draw_text(canvas, fitted(numbers.hint, 12, width), (0, height - ROW + 1), size=12, color=GREY)
+    draw_text(canvas, fitted(told, 14, width), (1, height - 2 * ROW), size=14, color=AMBER)
+    draw_text(canvas, fitted(numbers.hint, 13, width), (1, height - ROW + 1), size=13, color=GREY)
     return canvas
 
 
@@ -156,10 +157,10 @@ def _draw_stages(canvas: NDArray[np.uint8], pulse: Pulse, width: int, height: in
         if top + ROW > height:
             return
         color = WHITE if name == "total" else GREY
-        draw_text(canvas, name, (0, top), size=13, color=color)
-        canvas[top + 4 : top + 14, NAME_WIDTH : NAME_WIDTH + room] = BAR_BACK
-        canvas[top + 4 : top + 14, NAME_WIDTH : NAME_WIDTH + round(room * ms / longest_ms)] = BAR_COLOR
-        draw_text(canvas, f"{ms:.1f} ms", (width, top), size=13, color=color, align="right")
+        draw_text(canvas, name, (1, top), size=14, color=color)
+        canvas[top + 5 : top + 15, NAME_WIDTH : NAME_WIDTH + room] = BAR_BACK
+        canvas[top + 5 : top + 15, NAME_WIDTH : NAME_WIDTH + round(room * ms / longest_ms)] = BAR_COLOR
+        draw_text(canvas, f"{ms:.1f} ms", (width, top), size=14, color=color, align="right")
 
 
 def _facts(numbers: Numbers) -> list[tuple[str, tuple[int, int, int]]]:
@@ -172,7 +173,7 @@ def _facts(numbers: Numbers) -> list[tuple[str, tuple[int, int, int]]]:
         *(drops or [("no frame lost", GREY)]),
         (f"redrawn {numbers.redraws_hz:.1f} times/s", GREY),
         (f"{numbers.points:,} points{thinned}", GREY),
-        (f"drawn by {numbers.renderer}" if numbers.renderer else "", GREY),
+        (numbers.renderer, GREY),
     ]
 
 

@@ -43,7 +43,7 @@ class Painting:
 
     def __init__(self, context: ViewContext, look: Look, picks: Picks, choices: Choices, ready: Ready) -> None:
         self._context, self._look, self._picks, self._choices = context, look, picks, choices
-        self._renderer = ready.renderer
+        self._renderer = renderer_name(ready)
         self._most_points = MOST_POINTS_IN_SOFTWARE if ready.is_software else MOST_POINTS
         self._images, self._clouds = Painter(look), Painter(look)
         self._seen = ClassesSeen(look)
@@ -58,6 +58,7 @@ class Painting:
     def update(self, result: Result | None, status: SourceStatus, message: str, redraws_hz: float) -> Update:
         """Everything for this result; None before the first."""
         panels = {
+            "caption": self._try("caption", self._caption),
             "header": self._try("header", lambda: self._header(result)),
             "image": self._try("picture", lambda: self._image(result, status)),
             "status": self._try("numbers", lambda: self._status(result, status, message, redraws_hz)),
@@ -124,6 +125,15 @@ class Painting:
         numbers = "" if result is None else f"frame {result.frame.index}{self._of_all()}"
         return self._fit("header", paint.header(self._unscaled("header"), title, numbers))
 
+    def _caption(self) -> NDArray[np.uint8] | None:
+        """Over the cloud."""
+        if "caption" not in self.sizes:
+            return None
+        kind = self._look.cloud
+        of = "map" if self._choices.shows_map else "points"
+        scale = kind if kind in ("depth", "confidence") else "colour"
+        return self._fit("caption", paint.caption(self._unscaled("caption")[0], f"{of} by {kind}", scale))
+
     def _of_all(self) -> str:
         count = self._context.controls.frame_count
         return "" if count is None else f" of {count}"
@@ -167,15 +177,13 @@ class Painting:
         if status.state == "lost":
             told.append(status.message or "camera lost")
         if result is not None:
-            told += states(
-                self._context.controls,
-                self._look,
-                result,
-                at_end="home plays again, q quits" if self._context.controls.seekable else "q quits",
-            )
+            told += states(self._context.controls, self._look, result, at_end=self._at_end())
         if self._choices.shows_map:
             told.append("the map" if self._snapshot() is not None else "no map yet")
         return told
+
+    def _at_end(self) -> str:
+        return "home plays again, q quits" if self._context.controls.seekable else "q quits"
 
     def _classes(self, result: Result) -> list:
         if not len(result.segmentation.classes):
@@ -211,6 +219,11 @@ class Painting:
             colors = classes.colors[labels]
         shown = self._look.shown_table()[labels] if not self._look.shows_all else np.ones(len(labels), np.bool_)
         return replace(made, points_m=points_m[shown], colors=colors[shown], labels=labels[shown])
+
+
+def renderer_name(ready: Ready) -> str:
+    """What draws, in a few words."""
+    return "drawn without a GPU" if ready.is_software else ready.renderer.partition("(")[0].strip()
 
 
 def _size(result: Result) -> Size:

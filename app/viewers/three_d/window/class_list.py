@@ -48,10 +48,10 @@ class _Row:
         self._only.horizontal_padding_em, self._only.vertical_padding_em = 0.35, -0.05
         self._only.set_on_clicked(lambda: chosen(Chosen("solo", row.label)))
         self.widget = gui.Horiz(round(0.35 * em))
-        for child in (self._swatch, self._box):
+        for child in (lowered(self._swatch, em), self._box):
             self.widget.add_child(child)
         self.widget.add_stretch()
-        for child in (self._share, self._only):
+        for child in (lowered(self._share, em), self._only):
             self.widget.add_child(child)
 
     def show(self, row: LegendRow) -> None:
@@ -66,6 +66,13 @@ class _Row:
 
 def _swatch(color: tuple[int, ...], side_px: int) -> o3d.geometry.Image:
     return as_image(np.full((side_px, side_px, 3), color, np.uint8))
+
+
+def lowered(widget: gui.Widget, em: int) -> gui.Widget:
+    """The widget moved down to where the text of a box or a button beside it is."""
+    holder = gui.Vert(0, gui.Margins(0, round(0.2 * em), 0, 0))
+    holder.add_child(widget)
+    return holder
 
 
 def as_image(image: NDArray[np.uint8]) -> o3d.geometry.Image:

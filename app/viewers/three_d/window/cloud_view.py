@@ -12,7 +12,7 @@ from open3d.visualization import gui, rendering
 from app.viewers.three_d.messages import CloudUpdate
 
 NAME = "cloud"
-BACKGROUND = (0.055, 0.063, 0.078, 1.0)
+BACKGROUND = (0.33, 0.345, 0.38, 1.0)  # what the renderer makes of it is the panels' own ground
 FIELD_OF_VIEW_DEG = 62.0
 ROOM_M = 6.0  # half the side of the cube that can be seen
 UPDATES = rendering.Scene.UPDATE_POINTS_FLAG | rendering.Scene.UPDATE_COLORS_FLAG
@@ -80,7 +80,9 @@ class CloudView:
         return origin.astype(np.float64), direction if np.dot(direction, far - near) >= 0 else -direction
 
     def _make(self, capacity: int, center_m: NDArray[np.float64]) -> None:
-        self._points_m = np.full((capacity, 3), np.nan, np.float32)
+        # Two corners, so that the renderer finds a box; it must not leave the cloud out where that is out of view.
+        self._points_m = np.full((capacity, 3), np.float32(ROOM_M))
+        self._points_m[0] = -ROOM_M
         self._colors = np.zeros((capacity, 3), np.float32)
         is_first, self._cloud = self._cloud is None, o3d.t.geometry.PointCloud()
         # Tensors on these arrays' own memory: what is written there is what is drawn after update_geometry.
@@ -89,6 +91,7 @@ class CloudView:
         if not is_first:
             self._scene.remove_geometry(NAME)
         self._scene.add_geometry(NAME, self._cloud, self._material, False)
+        self._scene.scene.set_geometry_culling(NAME, False)
         if is_first:
             self._center_m = center_m
             self.reset()

@@ -61,8 +61,7 @@ class ControlsPanel:
         self.widget.add_child(row)
         if not setup.seekable:
             return
-        loop = self._box("loops", "loop")
-        row.add_child(loop)
+        row.add_child(self._box("loops", "loop"))
         if setup.frame_count is not None and setup.frame_count > 1:
             self._add_position(setup.frame_count)
         grid = self._grid()
@@ -84,8 +83,10 @@ class ControlsPanel:
             if name in setup.settings:
                 self._add_slider(grid, name, label, least, most)
         self.widget.add_child(grid)
+        switches = self._grid()
         for name, label in setup.switches.items():
-            self.widget.add_child(self._box(name, label))
+            switches.add_child(self._box(name, label))
+        self.widget.add_child(switches)
 
     def _add_buttons(self) -> None:
         row = gui.Horiz(round(0.35 * self._em))

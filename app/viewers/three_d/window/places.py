@@ -26,12 +26,15 @@ def places(window: Size, frame: Size, controls_height: int, scale: float) -> dic
         image_width, picture_height = max(1, round(tallest * frame[0] / frame[1])), tallest
     top, image_height = header, caption + picture_height
     cloud_left = 2 * gap + image_width
+    cloud_width = max(1, width - cloud_left - gap)
     status_top = top + image_height + gap
     controls_height = min(controls_height, height)
     return {
+        "ground": (0, 0, width, height),
         "header": (0, 0, width, header),
         "image": (gap, top, image_width, image_height),
-        "cloud": (cloud_left, top, max(1, width - cloud_left - gap), max(1, height - top - gap)),
+        "caption": (cloud_left, top, cloud_width, caption),
+        "cloud": (cloud_left, top + caption, cloud_width, max(1, height - top - caption)),
         "status": (gap, status_top, image_width, max(1, height - status_top - gap)),
         "column": (width, 0, column, height),
         "controls": (width, 0, column, controls_height),

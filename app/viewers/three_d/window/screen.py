@@ -37,7 +37,8 @@ from app.viewers.three_d.window.mouse import CloudMouse, PictureMouse
 from app.viewers.three_d.window.places import places
 
 SIZE = (1280, 720)
-PANELS = ("header", "image", "status")
+PANELS = ("header", "image", "status", "caption")
+GROUND, COLUMN = (24, 26, 31), (36, 39, 46)
 QUIET_S, QUIET_TICKS = 0.002, 4  # processor time of a tick in which nothing is drawn; so many in a row
 LONGEST_DRAW_S = 10.0
 GRAB_S = 20.0
@@ -67,9 +68,10 @@ class Screen:
         self._failed: set[str] = set()
         self._is_open, self._is_drawing = True, False
         self._sides = [self._controls.widget, self._classes.widget]
-        self._column = gui.Vert()  # the ground behind the controls
-        self._column.background_color = gui.Color(36 / 255, 39 / 255, 46 / 255)
-        for widget in (self._column, self._cloud.widget, *self._panels.values(), *self._sides):
+        self._ground, self._column = gui.Vert(), gui.Vert()  # behind the others
+        for widget, color in ((self._ground, GROUND), *((side, COLUMN) for side in (self._column, *self._sides))):
+            widget.background_color = gui.Color(*(channel / 255 for channel in color))
+        for widget in (self._ground, self._column, self._cloud.widget, *self._panels.values(), *self._sides):
             self._window.add_child(widget)
         self._panels["image"].set_on_mouse(PictureMouse(self._panels["image"], send))
         self._cloud.widget.set_on_mouse(CloudMouse(self._cloud, send))
@@ -173,6 +175,7 @@ class Screen:
         widgets = {
             **self._panels,
             "cloud": self._cloud.widget,
+            "ground": self._ground,
             "column": self._column,
             "controls": self._controls.widget,
             "classes": self._classes.widget,
