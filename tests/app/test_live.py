@@ -154,7 +154,7 @@ def test_max_frames_counts_across_loops(play, source, tmp_path) -> None:
 
 def test_a_signal_while_playing_ends_in_keyboard_interrupt_with_all_written(monkeypatch, source, segmenter, tmp_path):
     interrupt = Interrupt()
-    fake = segmenter()
+    fake = segmenter(delay_s=0.01)
     predict = fake.predict
 
     def predict_and_interrupt(*arguments):
@@ -167,8 +167,9 @@ def test_a_signal_while_playing_ends_in_keyboard_interrupt_with_all_written(monk
     options = LiveOptions(view="none", save_masks=tmp_path / "m", stats=tmp_path / "s.json")
     with pytest.raises(KeyboardInterrupt):
         live.play(options, interrupt, started_s=time.perf_counter())
-    assert json.loads((tmp_path / "s.json").read_text())["counters"]["segmented"] == 4
-    assert len(list((tmp_path / "m").glob("*.png"))) == 4
+    segmented = json.loads((tmp_path / "s.json").read_text())["counters"]["segmented"]
+    assert 4 <= segmented < 100  # a few may pass before the main thread looks
+    assert len(list((tmp_path / "m").glob("*.png"))) == segmented
 
 
 def test_a_file_that_fails_midway_leaves_the_others_whole(play, source, tmp_path, monkeypatch) -> None:
