@@ -46,7 +46,6 @@ class _Past:
     float32, over how many frames.
     """
 
-    index: int
     timestamp_s: float
     classes: ClassSet
     view: GridView
@@ -88,7 +87,7 @@ class LabelSmoother:
             before = _carried_frames(past.frames, trace)
             logs = _averaged(logs, past.logs, trace, before)
             frames += before
-        self._past = _Past(frame.index, frame.timestamp_s, segmentation.classes, view, logs, frames)
+        self._past = _Past(frame.timestamp_s, segmentation.classes, view, logs, frames)
         averaged = logs.view(1, height, width, classes).permute(0, 3, 1, 2)
         return _relabelled(segmentation, averaged, (frame.color.shape[0], frame.color.shape[1]))
 
@@ -102,10 +101,7 @@ class LabelSmoother:
     def _follows(self, frame: Frame, classes: ClassSet) -> bool:
         past = self._past
         return (
-            past is not None
-            and past.classes is classes
-            and frame.index > past.index
-            and 0 <= frame.timestamp_s - past.timestamp_s <= LONGEST_GAP_S
+            past is not None and past.classes is classes and 0 <= frame.timestamp_s - past.timestamp_s <= LONGEST_GAP_S
         )
 
     def _forget(self) -> None:

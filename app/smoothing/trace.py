@@ -17,9 +17,7 @@ from sensors.geometry import CameraIntrinsics, RigidTransform
 # for what the nearest pixel costs on slanted surfaces.
 DEPTH_M, DEPTH_PER_M = 0.02, 0.015
 LARGEST_CHANGE = 30  # of 255, in any of red, green and blue: what slides over a surface is told by its colour alone
-REACH_SHARE = 0.007  # of the width: how far a network's labels spill over an edge
 EDGE_M, EDGE_SHARE = 0.06, 0.10  # a larger step between neighbouring cells is an edge and not a slope
-FEWEST_WRONG = 2  # around a cell: one alone is the depth camera's noise, an edge that moves leaves a line of them
 LEAST_WEIGHT = 0.2  # of the four cells around a place that must lie on its surface
 LEAST_AGREEMENT = 0.5  # of the cells; with less the motion is wrong
 
@@ -31,7 +29,7 @@ class GridView:
     """A frame as the grid sees it.
 
     depth_m: (H, W) float32 of the frame. cell_depth_m: (h, w) float32, the reading in each cell's middle, 0 = none.
-    at_edge: (h, w) bool, cells beside another surface. color: (h, w, 3) uint8, each cell's mean.
+    at_edge: (h, w) bool, cells beside another surface or a hole. color: (h, w, 3) uint8, each cell's mean.
     """
 
     depth_m: NDArray[np.float32]
@@ -70,8 +68,6 @@ class Grid:
         # From the pixel whose depth is taken to the cell's middle.
         self._right = (middle_x - self._columns).astype(np.float32)
         self._down = (middle_y - self._rows).astype(np.float32)[:, None]
-        reach = max(1, round(REACH_SHARE * width))
-        self._around = (2 * reach + 1, 2 * reach + 1)
 
     def view(self, frame: Frame) -> GridView:
         """What is to be kept of a frame."""
@@ -84,22 +80,21 @@ class Grid:
     def trace(self, now: GridView, before: GridView, before_from_now: RigidTransform) -> Trace | None:
         """Where each cell was; None where so little agrees that the motion must be wrong.
 
-        A cell is trusted if its depth was seen there before, in the same colour, and the depth around it too: near what
-        moves, appears or vanishes the network's labels are not those of the place, but spill over its edge.
+        A cell is trusted if its depth was read there before, in the same colour, and neither time at an edge: the
+        network's labels spill over edges, and those that move would be dragged along.
         """
         import cv2
 
         x, y, z_m = self._moved(now.cell_depth_m, before_from_now)
         read_m = cv2.remap(before.depth_m, x, y, cv2.INTER_NEAREST, borderMode=cv2.BORDER_CONSTANT)
         known = (z_m > 0) & (x > -0.5) & (x < self.camera.width - 0.5) & (y > -0.5) & (y < self.camera.height - 0.5)
-        wrong = known & (np.abs(read_m - z_m) > DEPTH_M + DEPTH_PER_M * z_m * z_m)  # also where nothing was read
         seen = known & (read_m > 0)
-        if np.count_nonzero(seen & ~wrong) < LEAST_AGREEMENT * np.count_nonzero(seen):
+        agrees = seen & (np.abs(read_m - z_m) <= DEPTH_M + DEPTH_PER_M * z_m * z_m)
+        if np.count_nonzero(agrees) < LEAST_AGREEMENT * np.count_nonzero(seen):
             return None
         across = (x + self._right + np.float32(0.5)) / np.float32(self._step[0]) - np.float32(0.5)
         down = (y + self._down + np.float32(0.5)) / np.float32(self._step[1]) - np.float32(0.5)
-        wrong_around = cv2.boxFilter(wrong.astype(np.uint8), -1, self._around, normalize=False)
-        trusted = seen & ~wrong & ~now.at_edge & (wrong_around < FEWEST_WRONG)
+        trusted = agrees & ~now.at_edge
         trusted &= _same_color(now.color, before.color, across, down)
         cells, weights = _corners(across, down)
         weights *= (~before.at_edge).ravel()[cells]
@@ -127,12 +122,11 @@ class Grid:
 
 
 def _at_edge(depth_m: NDArray[np.float32]) -> NDArray[np.bool_]:
-    """Where depth (h, w) jumps between a cell and one beside it; missing readings are no jump."""
+    """Where depth (h, w) jumps between a cell and one beside it, or one of them has none."""
     import cv2
 
     neighbours = np.ones((3, 3), np.uint8)
-    nearest_m = cv2.erode(np.where(depth_m > 0, depth_m, np.float32(np.inf)), neighbours)
-    farthest_m = cv2.dilate(depth_m, neighbours)
+    nearest_m, farthest_m = cv2.erode(depth_m, neighbours), cv2.dilate(depth_m, neighbours)
     return farthest_m - nearest_m > EDGE_M + EDGE_SHARE * nearest_m
 
 
