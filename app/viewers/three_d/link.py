@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 
 from app.viewers.three_d.messages import Broken, Close, FromWindow, Picture, Ready, Setup, TakePicture, ToWindow
-from app.viewers.three_d.probe import VULKAN_CURE
+from app.viewers.three_d.vulkan import VULKAN_CURE
 
 OPEN_S = 40.0  # importing Open3D from a cold disk, and compiling shaders
 CLOSE_S = 2.0

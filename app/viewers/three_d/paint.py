@@ -84,6 +84,14 @@ def caption(width: int, text: str, kind: ImageKind, missing_share: float = 0.0) 
     return strip[HEADER:]
 
 
+def lowered(image: NDArray[np.uint8], size: Size) -> NDArray[np.uint8]:
+    """The image at the bottom of a panel that is higher."""
+    canvas = _canvas(size)
+    rows = min(len(image), len(canvas))
+    canvas[len(canvas) - rows :] = image[:rows]
+    return canvas
+
+
 def _draw_warnings(view: NDArray[np.uint8], result: Result) -> None:
     line = 0
     if len(result.segmentation.classes) and not result.segmentation.trained:

@@ -59,6 +59,7 @@ class Painting:
         """Everything for this result; None before the first."""
         panels = {
             "caption": self._try("caption", self._caption),
+            "help": self._try("help", self._help) if self.helps else None,
             "header": self._try("header", lambda: self._header(result)),
             "image": self._try("picture", lambda: self._image(result, status)),
             "status": self._try("numbers", lambda: self._status(result, status, message, redraws_hz)),
@@ -132,7 +133,14 @@ class Painting:
         kind = self._look.cloud
         of = "map" if self._choices.shows_map else "points"
         scale = kind if kind in ("depth", "confidence") else "colour"
-        return self._fit("caption", paint.caption(self._unscaled("caption")[0], f"{of} by {kind}", scale))
+        size = self._unscaled("caption")
+        return self._fit("caption", paint.lowered(paint.caption(size[0], f"{of} by {kind}", scale), size))
+
+    def _help(self) -> NDArray[np.uint8] | None:
+        """In the cloud's place."""
+        if "help" not in self.sizes:
+            return None
+        return self._fit("help", help_panel(self._unscaled("help"), has_map=self._context.map is not None))
 
     def _of_all(self) -> str:
         count = self._context.controls.frame_count
@@ -159,8 +167,6 @@ class Painting:
     ) -> NDArray[np.uint8] | None:
         if "status" not in self.sizes:
             return None
-        if self.helps:
-            return self._fit("status", help_panel(self._unscaled("status"), has_map=self._context.map is not None))
         numbers = paint.Numbers(
             pulse=Pulse(0.0, 0.0) if result is None else result.pulse,
             redraws_hz=redraws_hz,

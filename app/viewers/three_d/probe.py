@@ -5,14 +5,13 @@ from __future__ import annotations
 import importlib.util
 import platform
 
-from app.doctor.pip import apt_install
 from app.pipeline import Viewer
 from app.viewers.context import ViewContext
 from app.viewers.probe import missing_display
-from app.viewers.three_d.vulkan import lacks_vulkan, may_have_gpu
+from app.viewers.three_d.vulkan import VULKAN_CURE, lacks_vulkan, may_have_gpu
 
 OLDEST_GLIBC = (2, 35)
-VULKAN_CURE = f"cure: {apt_install('mesa-vulkan-drivers libvulkan1')}"
+SOFTWARE_ONLY = "there is no graphics device"
 
 
 def lacks_for_3d() -> str | None:
@@ -32,9 +31,8 @@ class WindowIn3dProbe:
     """
 
     def __init__(self, *, only_hardware: bool) -> None:
-        self._reason = lacks_for_3d()
-        if only_hardware and self._reason is None and not may_have_gpu():
-            self._reason = "there is no graphics device"
+        is_hopeless = only_hardware and not may_have_gpu()  # asked first, since it is asked at every start
+        self._reason = SOFTWARE_ONLY if is_hopeless else lacks_for_3d()
         self._link = None
         if self._reason is None:
             from app.viewers.three_d.link import Link

@@ -9,6 +9,7 @@ import open3d as o3d
 from numpy.typing import NDArray
 from open3d.visualization import gui
 
+from app.legend import LEAST_SHARE
 from app.viewers.three_d.messages import Chosen
 from app.viewers.web.words import LegendRow
 
@@ -25,14 +26,13 @@ class ClassList:
         self._rows: dict[int, _Row] = {}
 
     def show(self, rows: Sequence[LegendRow]) -> bool:
-        """Show these; whether there are new ones, so that the window must be laid out again."""
+        """Show these; whether the window must be laid out again, since there are new ones or longer words."""
         new = [row for row in rows if row.label not in self._rows]
         for row in new:
             self._rows[row.label] = _Row(row, self._em, self._chosen)
             self.widget.add_child(self._rows[row.label].widget)
-        for row in rows:
-            self._rows[row.label].show(row)
-        return bool(new)
+        grew = [self._rows[row.label].show(row) for row in rows]
+        return bool(new) or any(grew)
 
 
 class _Row:
@@ -54,14 +54,17 @@ class _Row:
         for child in (lowered(self._share, em), self._only):
             self.widget.add_child(child)
 
-    def show(self, row: LegendRow) -> None:
+    def show(self, row: LegendRow) -> bool:
+        """Whether its words are longer now than there was room for."""
         color = row.color if row.is_shown else OFF_SWATCH
         if color != self._color:
             self._color = color
             self._swatch.update_image(_swatch(color, self._side))
         self._box.checked, self._only.is_on = row.is_shown, row.is_solo
-        self._share.text = f"{row.share:.0%}" if row.share >= 0.005 else "-"
-        self._share.text_color = WHITE if row.share >= 0.005 else GREY
+        before, is_seen = len(self._share.text), row.share >= LEAST_SHARE
+        self._share.text = f"{row.share:.0%}" if is_seen else "-"
+        self._share.text_color = WHITE if is_seen else GREY
+        return len(self._share.text) != before
 
 
 def _swatch(color: tuple[int, ...], side_px: int) -> o3d.geometry.Image:

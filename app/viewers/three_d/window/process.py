@@ -10,7 +10,7 @@ import threading
 from multiprocessing.connection import Connection
 
 from app.viewers.three_d.messages import Broken, Ready, Setup, ToWindow
-from app.viewers.three_d.vulkan import VulkanDevice, vulkan_devices
+from app.viewers.three_d.vulkan import VULKAN_CURE, VulkanDevice, vulkan_devices
 
 NICENESS = 5  # software drawing shares the processor with the network, which goes first
 SOFTWARE_ONLY = "Vulkan has no graphics device here, only the processor"
@@ -33,6 +33,9 @@ def run_window(connection: Connection, only_hardware: bool) -> None:
 
 def _run(connection: Connection, only_hardware: bool) -> int:
     devices = vulkan_devices() if sys.platform.startswith("linux") else [VulkanDevice("", is_software=False)]
+    if not devices:
+        connection.send(Broken(f"no Vulkan driver answers; {VULKAN_CURE}"))
+        return 0
     is_software = all(device.is_software for device in devices)
     if only_hardware and is_software:
         connection.send(Broken(SOFTWARE_ONLY))

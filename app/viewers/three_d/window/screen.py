@@ -37,7 +37,7 @@ from app.viewers.three_d.window.mouse import CloudMouse, PictureMouse
 from app.viewers.three_d.window.places import places
 
 SIZE = (1280, 720)
-PANELS = ("header", "image", "status", "caption")
+PANELS = ("header", "image", "status", "caption", "help")
 GROUND, COLUMN = (24, 26, 31), (36, 39, 46)
 QUIET_S, QUIET_TICKS = 0.002, 4  # processor time of a tick in which nothing is drawn; so many in a row
 LONGEST_DRAW_S = 10.0
@@ -107,6 +107,8 @@ class Screen:
             with self._part(name):
                 self._images[name] = image
                 self._panels[name].update_image(as_image(image))
+        helps = "help" in update.images
+        self._panels["help"].visible, self._cloud.widget.visible = helps, not helps
         with self._part("controls"):
             self._controls.set(update.settings)
         with self._part("list of classes"):
@@ -159,6 +161,8 @@ class Screen:
         """Whether the panels in it are those that were sent last."""
         for name, image in self._images.items():
             frame = self._panels[name].frame
+            if not self._panels[name].visible:
+                continue
             seen = picture[frame.y : frame.y + frame.height, frame.x : frame.x + frame.width]
             if seen.shape == image.shape and np.abs(seen.astype(np.int16) - image).mean() > SAME:
                 return False
