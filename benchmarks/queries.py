@@ -58,7 +58,7 @@ def labelled_room() -> Result:
     frame = Frame(0, 0.0, made.color, depth_m, made.intrinsics)
     logits = torch.from_numpy(np.random.default_rng(0).normal(size=(1, 37, 120, 160)).astype(np.float32))
     confidence = np.full(depth_m.shape, 0.5, np.float16)
-    scores = Scores(logits, depth_m.shape)
+    scores = Scores(logits, (SIZE[1], SIZE[0]))
     segmentation = Segmentation(made.label, confidence, class_set("sunrgbd37"), True, scores=scores)
     return Result(frame, segmentation, Pulse(fps=0, latency_ms=0))
 
