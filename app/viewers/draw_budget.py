@@ -79,4 +79,4 @@ class DrawBudget:
             self._drawn_s.popleft()
         if len(self._drawn_s) < 2:
             return 1 / max(self._due_s - self._last_s, self._shortest_s)
-        return (len(self._drawn_s) - 1) / max(now_s - self._drawn_s[0], 1e-9)
+        return (len(self._drawn_s) - 1) / max(self._drawn_s[-1] - self._drawn_s[0], 1e-9)
