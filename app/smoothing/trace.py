@@ -88,9 +88,8 @@ class Grid:
         x, y, z_m = self._moved(now.cell_depth_m, before_from_now)
         read_m = cv2.remap(before.depth_m, x, y, cv2.INTER_NEAREST, borderMode=cv2.BORDER_CONSTANT)
         known = (z_m > 0) & (x > -0.5) & (x < self.camera.width - 0.5) & (y > -0.5) & (y < self.camera.height - 0.5)
-        seen = known & (read_m > 0)
-        agrees = seen & (np.abs(read_m - z_m) <= DEPTH_M + DEPTH_PER_M * z_m * z_m)
-        if np.count_nonzero(agrees) < LEAST_AGREEMENT * np.count_nonzero(seen):
+        agrees = known & (np.abs(read_m - z_m) <= DEPTH_M + DEPTH_PER_M * z_m * z_m)
+        if np.count_nonzero(agrees) < LEAST_AGREEMENT * np.count_nonzero(known):
             return None
         across = (x + self._right + np.float32(0.5)) / np.float32(self._step[0]) - np.float32(0.5)
         down = (y + self._down + np.float32(0.5)) / np.float32(self._step[1]) - np.float32(0.5)
