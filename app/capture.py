@@ -35,11 +35,15 @@ class CapturePolicy:
 
 @dataclass(frozen=True, slots=True)
 class Captured:
-    """A frame with the times (time.perf_counter()) at which reading it began and ended."""
+    """A frame with the times (time.perf_counter()) at which reading it began and ended.
+
+    seeks: as Controls.seeks was when the iteration that gave it began.
+    """
 
     raw: RawFrame
     asked_s: float
     arrived_s: float
+    seeks: int
 
 
 class Capture:
@@ -120,14 +124,10 @@ class Capture:
             return None
         if not self._controls.is_seeking and self.captured == before and position == 0:
             return None  # looping over nothing would never end
-        while not (self._controls.is_seeking or self._controls.loops):
+        while not self._controls.goes_on_at_end(WAIT_S):
             if not self._controls.stays or self._stopping.is_set():
                 return None
-            self._controls.wait_at_end(WAIT_S)
-        if not self._controls.is_seeking:
-            return 0
-        self._mailbox.clear()  # before the target is taken: until then nobody takes a frame out
-        return self._controls.take_target()
+        return self._controls.take_target() or 0
 
     def _frames_from(self, position: int) -> Iterator[RawFrame]:
         if isinstance(self._source, SeekableSource):
@@ -139,11 +139,11 @@ class Capture:
         if not self._stopping.is_set():
             self._hurry.clear()
         pace = Pace(self._hurry, catch_up=self._policy.drop)
-        asked_s = time.perf_counter()
+        seeks, asked_s = self._controls.seeks, time.perf_counter()
         for raw in frames:
             if self._controls.is_seeking:
                 break
-            packet = Captured(raw, asked_s, time.perf_counter())
+            packet = Captured(raw, asked_s, time.perf_counter(), seeks)
             self._count(packet)
             if self._policy.paced:
                 pace.wait(raw.timestamp_s, speed=self._controls.speed)

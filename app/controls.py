@@ -32,6 +32,7 @@ class Controls:
         self._paused = self._ended = self._quits = False
         self._steps = 0
         self._target: int | None = None
+        self._seeks = self._seeks_shown = 0
         self._speed = 1.0
         self._smooth, self._uses_depth = smooth, True
         self._on_seek: Callable[[], None] = lambda: None
@@ -63,7 +64,7 @@ class Controls:
         last = position if self.frame_count is None else self.frame_count - 1
         with self._changed:
             self._target = max(0, min(position, last))
-            self._steps = 1
+            self._seeks += 1
             self._changed.notify_all()
         self._on_seek()
 
@@ -123,6 +124,11 @@ class Controls:
         """Whether a seek is asked for and not yet begun; frames from before it are not wanted any more."""
         return self._target is not None
 
+    @property
+    def seeks(self) -> int:
+        """How many seeks were asked for."""
+        return self._seeks
+
     def take_target(self) -> int | None:
         """The position that is sought, once; None when none is."""
         with self._changed:
@@ -134,18 +140,29 @@ class Controls:
         with self._changed:
             return self._changed.wait_for(self._is_open, timeout_s)
 
-    def passed(self) -> None:
-        """Count a frame that passed."""
-        with self._changed:
-            self._steps = max(0, self._steps - 1)
+    def lets_pass(self, seeks: int) -> bool:
+        """Count a frame that passes; False when a place was sought since, so that the frame is not wanted any more.
 
-    def wait_at_end(self, timeout_s: float) -> bool:
-        """After the last frame: wait so long for a seek or a loop; whether one came."""
+        seeks: what `seeks` was when the frame's iteration began.
+        """
         with self._changed:
-            self._ended = True
-            goes_on = self._changed.wait_for(lambda: self.is_seeking or self.loops, timeout_s)
-            self._ended = not goes_on
+            if seeks != self._seeks:
+                return False
+            self._seeks_shown, self._steps = seeks, max(0, self._steps - 1)
+            return True
+
+    def goes_on_at_end(self, timeout_s: float) -> bool:
+        """After the last frame: whether a seek or a loop is asked for; where one stays, wait for it so long."""
+        with self._changed:
+            goes_on = self._goes_on()
+            if self.stays and not goes_on:
+                self._ended = True
+                goes_on = self._changed.wait_for(self._goes_on, timeout_s)
+            self._ended = self._ended and not goes_on
             return goes_on
 
+    def _goes_on(self) -> bool:
+        return self.is_seeking or self.loops
+
     def _is_open(self) -> bool:
-        return not self._paused or self._steps > 0
+        return not self._paused or self._steps > 0 or self._seeks_shown != self._seeks

@@ -119,10 +119,8 @@ class SegmentStage:
 
     def _take_one(self) -> None:
         captured = self._capture.take(WAIT_S)
-        if captured is None or self._controls.is_seeking:  # what came before the place that is sought is not wanted
-            return
-        self._controls.passed()
-        self._results.put(self._result(captured), wait=False)
+        if captured is not None and self._controls.lets_pass(captured.seeks):
+            self._results.put(self._result(captured), wait=False)
 
     def _result(self, captured: Captured) -> Result:
         """One frame through all stages."""

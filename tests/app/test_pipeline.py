@@ -349,6 +349,54 @@ def test_at_the_end_someone_who_stays_can_go_back(source, build) -> None:
     assert no_thread_is_left()
 
 
+@pytest.mark.parametrize(("moment", "shown"), [("before", [500]), ("after", [200, 500])])
+def test_a_place_that_is_sought_while_another_one_arrives_is_shown_though_paused(source, build, moment, shown) -> None:
+    """As when a slider is dragged, at the worst moments: just before and after the frame is let through."""
+
+    class Dragged(Controls):
+        def lets_pass(self, seeks: int) -> bool:
+            if moment == "before" and self.seeks == 1:
+                self.seek(500)
+            passes = super().lets_pass(seeks)
+            if moment == "after" and self.seeks == 1:
+                self.seek(500)
+            return passes
+
+    controls = Dragged(seekable=True, frame_count=1000)
+    controls.paused = True
+    pipeline = build(source(1000), controls=controls)
+    playing = threading.Thread(target=pipeline.run)
+    controls.seek(200)
+    playing.start()
+    try:
+        wait_until(lambda: 500 in pipeline.sinks.indices, 10)
+    finally:
+        controls.quit()
+        playing.join(10)
+    assert pipeline.sinks.indices == shown
+
+
+def test_who_pauses_right_after_seeking_still_sees_the_place() -> None:
+    controls = Controls(seekable=True, frame_count=5)
+    controls.seek(3)
+    controls.paused = True
+    before, now = 0, controls.seeks
+    assert controls.may_go(0)
+    assert not controls.lets_pass(before)
+    assert controls.may_go(0)
+    assert controls.lets_pass(now)
+    assert not controls.may_go(0)
+
+
+def test_the_end_is_over_as_soon_as_someone_goes_back() -> None:
+    controls = Controls(seekable=True, frame_count=5, stays=True)
+    assert not controls.goes_on_at_end(0)
+    assert controls.ended
+    controls.seek(3)  # while nobody waits
+    assert controls.goes_on_at_end(0)
+    assert not controls.ended
+
+
 def test_a_seek_is_kept_within_the_recording_and_ignored_by_a_camera() -> None:
     controls = Controls(seekable=True, frame_count=5)
     controls.seek(99)
