@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from app.mapping.hold import has_hold
 from app.mapping.library import load_open3d
 from app.mapping.pinhole import PinholeFrame
 from sensors.geometry import RigidTransform
@@ -28,7 +29,10 @@ _DEPTH_STEPS = (20, 10)
 
 @dataclass(frozen=True, slots=True, eq=False)
 class View:
-    """A view ready to be matched. images: Open3D's RGBDImage. matrix: the camera's, a tensor (3, 3)."""
+    """A view ready to be matched. images: Open3D's RGBDImage. matrix: the camera's, a tensor (3, 3).
+
+    holds: whether there is enough in it to hold on to.
+    """
 
     images: Any
     matrix: Any
@@ -36,6 +40,7 @@ class View:
     height: int
     focal_px: tuple[float, float, float, float]
     depth_share: float
+    holds: bool
 
     @classmethod
     def of(cls, frame: PinholeFrame) -> View:
@@ -43,7 +48,7 @@ class View:
         o3d, k = load_open3d("odometry and maps"), frame.intrinsics
         images = o3d.t.geometry.RGBDImage(o3d.t.geometry.Image(frame.color), o3d.t.geometry.Image(frame.depth_m))
         focal_px = (k.fx, k.fy, k.cx, k.cy)
-        return cls(images, o3d.core.Tensor(k.matrix), k.width, k.height, focal_px, frame.depth_share)
+        return cls(images, o3d.core.Tensor(k.matrix), k.width, k.height, focal_px, frame.depth_share, has_hold(frame))
 
     def fits(self, other: View) -> bool:
         """Whether both come from one camera."""
@@ -56,6 +61,8 @@ def match(source: View, target: View, guess: RigidTransform | None) -> RigidTran
     guess: where the search begins, such as the motion before this one; None = nothing is known.
     """
     if not source.fits(target) or min(source.depth_share, target.depth_share) < LEAST_DEPTH_SHARE:
+        return None
+    if not (source.holds and target.holds):
         return None
     if guess is not None:
         found = _refined(source, target, guess)
