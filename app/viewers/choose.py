@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import importlib.util
+
 from app.options import LiveOptions
 from app.pipeline import Viewer
 from app.viewers.console import ConsoleViewer
@@ -71,6 +73,8 @@ def _plain_window(context: ViewContext) -> Viewer:
 
 
 def _no_window(options: LiveOptions, reason: str) -> Viewer:
+    if importlib.util.find_spec("viser") is not None:
+        reason += "; --view web shows it in a browser"
     if options.view in ("2d", "3d") and not options.outputs:
         raise DisplayError(f"--view {options.view}: {reason}")
     say(f"no window: {reason}")

@@ -56,7 +56,7 @@ def test_help_names_every_option_that_works(run_program) -> None:
         (["--max-frames", "3", "models"], 2, "--max-frames has no meaning for models"),
         (["--max-frames", "x"], 2, "--max-frames"),
         (["--bag"], 2, "--bag"),
-        (["--view", "3d"], 2, "not in this version"),
+        (["--view", "3d", "--model", "none"], 5, "--view web"),
         (["--view", "web", "--host", "0.0.0.0"], 2, "--allow-remote"),
         (["--rooms", "7", "--bag", "x.bag"], 2, "name one source only"),
         (["--rooms", "seven"], 2, "--rooms"),

@@ -12,7 +12,6 @@ from console.errors import OutputError, UsageError
 @pytest.mark.parametrize(
     ("given", "said"),
     [
-        ({"view": "3d"}, "--view 3d: not in this version"),
         ({"view": "4d"}, "choose from"),
         ({"engine": "onnx"}, "--engine onnx: not in this version"),
         ({"engine": "openvino"}, "not in this version"),

@@ -9,7 +9,7 @@ Place = tuple[int, int, int, int]  # left, top, width, height; pixels
 COLUMN, HEADER, CAPTION, GAP, LEAST = 262, 34, 24, 8, 32  # pixels of an ordinary screen; no panel is lower than LEAST
 LEFT_SHARE = 0.5  # of what the column of controls leaves, for the picture
 TALLEST_SHARE = 0.62  # of the height, for the picture
-LEAST_STATUS = 200
+LEAST_STATUS, NARROWEST_STATUS = 200, 400
 
 
 def places(window: Size, frame: Size, controls_height: int, scale: float) -> dict[str, Place]:
@@ -25,7 +25,8 @@ def places(window: Size, frame: Size, controls_height: int, scale: float) -> dic
     if picture_height > tallest:
         image_width, picture_height = max(1, round(tallest * frame[0] / frame[1])), tallest
     top, image_height = header, caption + picture_height
-    cloud_left = 2 * gap + image_width
+    left_width = max(image_width, min(round(NARROWEST_STATUS * scale), width // 2))
+    cloud_left = 2 * gap + left_width
     cloud_width = max(1, width - cloud_left - gap)
     status_top = top + image_height + gap
     controls_height = min(controls_height, height)
@@ -36,7 +37,7 @@ def places(window: Size, frame: Size, controls_height: int, scale: float) -> dic
         "caption": (cloud_left, top + caption - least, cloud_width, least),
         "help": (cloud_left, top + caption, cloud_width, max(1, height - top - caption)),
         "cloud": (cloud_left, top + caption, cloud_width, max(1, height - top - caption)),
-        "status": (gap, status_top, image_width, max(1, height - status_top - gap)),
+        "status": (gap, status_top, left_width, max(1, height - status_top - gap)),
         "column": (width, 0, column, height),
         "controls": (width, 0, column, controls_height),
         "classes": (width, controls_height, column, max(1, height - controls_height)),
