@@ -62,27 +62,29 @@ class Browser:
                 self._process.wait()
         self._folder.cleanup()
 
-    def new_tab(self, width: int = 1280, height: int = 720) -> Tab:
-        """An empty tab of this size."""
+    def new_tab(self, width: int = 1280, height: int = 720, *, watches_workers: bool = False) -> Tab:
+        """An empty tab of this size; watches_workers: what a page's workers ask for is noted as well."""
         request = urllib.request.Request(f"http://127.0.0.1:{self.port}/json/new?about:blank", method="PUT")
         with urllib.request.urlopen(request) as answer:
             target = json.load(answer)
-        return Tab(target["webSocketDebuggerUrl"], width, height)
+        return Tab(target["webSocketDebuggerUrl"], width, height, watches_workers=watches_workers)
 
 
 class Tab:
     """One tab. requests: the address of everything it has asked for; log: what it said in its console."""
 
-    def __init__(self, url: str, width: int, height: int) -> None:
+    def __init__(self, url: str, width: int, height: int, *, watches_workers: bool) -> None:
         from websockets.sync.client import connect
 
-        self._socket = connect(url, max_size=None, compression=None)
+        self._socket = connect(url, max_size=None, compression=None, ping_interval=None)
         self._ids = itertools.count(1)
         self.requests: list[str] = []
         self.statuses: dict[str, int] = {}
         self.log: list[str] = []
         for domain in ("Page", "Runtime", "Network", "Log"):
             self.call(f"{domain}.enable")
+        if watches_workers:  # they wait until this tab is asked something
+            self.call("Target.setAutoAttach", autoAttach=True, waitForDebuggerOnStart=True, flatten=True)
         self.call(
             "Emulation.setDeviceMetricsOverride", width=width, height=height, deviceScaleFactor=1, mobile=width < 600
         )
@@ -109,7 +111,7 @@ class Tab:
         assert "exceptionDetails" not in told, told["exceptionDetails"]
         return told["result"].get("value")
 
-    def until(self, script: str, timeout_s: float = 20.0) -> Any:
+    def until(self, script: str, timeout_s: float = 30.0) -> Any:
         """Wait for an expression to be true, and return its value."""
         deadline_s = time.monotonic() + timeout_s
         while not (value := self.run(script)):
@@ -121,9 +123,11 @@ class Tab:
         """What the tab shows, as PNG."""
         return base64.b64decode(self.call("Page.captureScreenshot", format="png")["data"])
 
-    def press(self, x: float, y: float, to: tuple[float, float] | None = None, button: str = "left") -> None:
+    def press(
+        self, x: float, y: float, to: tuple[float, float] | None = None, button: str = "left", *, shift: bool = False
+    ) -> None:
         """Press the mouse at a place, let it go there or at another."""
-        mouse = {"button": button, "clickCount": 1, "pointerType": "mouse"}
+        mouse = {"button": button, "clickCount": 1, "pointerType": "mouse", "modifiers": 8 * shift}
         end_x, end_y = to or (x, y)
         self.call("Input.dispatchMouseEvent", type="mouseMoved", x=x, y=y)
         self.call("Input.dispatchMouseEvent", type="mousePressed", x=x, y=y, **mouse)
@@ -158,6 +162,11 @@ class Tab:
             self.requests.append(told["url"])
         elif method == "Network.responseReceived":
             self.statuses[told["response"]["url"][:200]] = told["response"]["status"]
+        elif method == "Target.attachedToTarget":  # a worker, whose requests count too
+            for command in ("Network.enable", "Runtime.runIfWaitingForDebugger"):
+                self._socket.send(
+                    json.dumps({"id": next(self._ids), "method": command, "sessionId": told["sessionId"]})
+                )
         elif method == "Log.entryAdded":
             self.log.append(told["entry"]["text"])
         elif method == "Runtime.exceptionThrown":

@@ -40,6 +40,7 @@ class Asking:
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._asks: Asks = "point"
+        self._asked: Asks = "point"  # for what was clicked last
         self._clicked: tuple[Share, ...] = ()
 
     @property
@@ -50,12 +51,14 @@ class Asking:
     @asks.setter
     def asks(self, asks: Asks) -> None:
         with self._lock:
-            self._asks, self._clicked = asks, self._clicked[-1:]
+            self._asks = self._asked = asks
+            self._clicked = self._clicked[-1:]
 
-    def click(self, at: Share) -> None:
-        """Ask for a place; in "distance" every second click completes a pair."""
+    def click(self, at: Share, asks: Asks | None = None) -> None:
+        """Ask for a place; for a distance every second click completes a pair. asks: this time for something else."""
         with self._lock:
-            is_second = self._asks == "distance" and len(self._clicked) == 1
+            self._asked = asks or self._asks
+            is_second = self._asked == "distance" and len(self._clicked) == 1
             self._clicked = (*self._clicked, at) if is_second else (at,)
 
     def drag(self, first: Share, second: Share) -> None:
@@ -71,7 +74,7 @@ class Asking:
     def answer(self, result: Result) -> Answer | None:
         """For this frame; None while nothing is asked for."""
         with self._lock:
-            asks, clicked = self._asks, self._clicked
+            asks, clicked = self._asked, self._clicked
         height, width = result.frame.depth_m.shape
         pixels = tuple((int(x * width), int(y * height)) for x, y in clicked)
         if not pixels:

@@ -48,6 +48,11 @@ class ClassesSeen:
         else:
             self._look.hidden.add(label)
 
+    def show_all(self) -> None:
+        """Hide none."""
+        self._look.solo = None
+        self._look.hidden.clear()
+
     def solo(self, label: int) -> None:
         """Show one class alone, or all again."""
         self._look.solo = None if self._look.solo == label else label

@@ -11,13 +11,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from app.look import ImageKind, Look, Painter
-from app.palette import PALETTES
+from app.names import draw_names, find_names
 from app.result import Result
 from app.viewers.context import ViewContext
 from app.viewers.web.asking import Answer, Asking
+from app.viewers.web.bindings import Bindings
 from app.viewers.web.classes_seen import ClassesSeen
+from app.viewers.web.commands import Commands
 from app.viewers.web.marks import draw_marks, greyed
-from app.viewers.web.panels import NO_IMAGE, LookPanel, PlayingPanel, add_asking
+from app.viewers.web.panels import NO_IMAGE, LookPanel, PlayingPanel
 from app.viewers.web.scene import Scene, point_size_m, thinned
 from app.viewers.web.wishes import Wishes
 from app.viewers.web.words import Effort, answer_html, legend_html, pulse_html, status_html
@@ -48,7 +50,9 @@ class Desk:
     ) -> None:
         self._context, self._chosen, self._gui = context, chosen, server.gui
         self._pictures, self._clouds = Painter(chosen.look), Painter(chosen.look)
-        self.classes_seen = ClassesSeen(chosen.look)
+        self._seen = ClassesSeen(chosen.look)
+        self.commands = Commands(chosen.look, chosen.asking, self._seen, context.controls, save)
+        self._bindings = Bindings(changed)
         self._next_words_s = 0.0
         self._picture = _BLANK
         with server.atomic():
@@ -56,7 +60,7 @@ class Desk:
             server.gui.configure_theme(dark_mode=True, show_logo=False, show_share_button=False)
             server.gui.set_panel_label("rgbd-live")
             self._build_left()
-            self._build_right(changed, save)
+            self._build_right(save)
 
     @property
     def picture(self) -> NDArray[np.uint8]:
@@ -88,16 +92,18 @@ class Desk:
         pulse = None if result is None else result.pulse
         self._status.content = status_html(self._context.title, self._context.model, pulse, states, untrained=untrained)
         self._pulse.content = pulse_html(pulse, effort)
-        self._look_panel.follow()
+        self._bindings.follow()
         if result is not None:
             self._playing.follow(result.frame.index)
             classes = self._pictures.classes(result.segmentation.classes)
-            self._legend.content = legend_html(self.classes_seen.rows(result.segmentation, classes))
+            self._legend.content = legend_html(self._seen.rows(result.segmentation, classes))
 
     def _paint_picture(
         self, panel: Any, kind: ImageKind, result: Result, answer: Answer | None, *, is_lost: bool
     ) -> NDArray[np.uint8]:
         image = self._pictures.image(kind, result)
+        if kind == "classes" and self._chosen.look.names:
+            draw_names(image, find_names(result.segmentation, self._chosen.look.shows))
         if is_lost:
             image = greyed(image)
         if answer is not None:
@@ -127,24 +133,24 @@ class Desk:
             self._answer = self._gui.add_html(answer_html(None))
             self._lower = self._gui.add_image(_BLANK, label="depth", jpeg_quality=JPEG_QUALITY)
 
-    def _build_right(self, changed: Callable[[], None], save: Callable[[], None]) -> None:
+    def _build_right(self, save: Callable[[], None]) -> None:
         gui, chosen, controls = self._gui, self._chosen, self._context.controls
         gui.main_panel.dock_right()
         gui.main_panel.set_width(RIGHT_PX)
         self._status = gui.add_html(status_html(self._context.title, self._context.model, None, [], untrained=False))
-        self._playing = PlayingPanel(gui, controls, changed)
-        add_asking(gui, chosen.asking, changed)
-        self._look_panel = LookPanel(gui, chosen.look, chosen.wishes, changed)
+        self._playing = PlayingPanel(gui, controls, self._bindings)
+        panel = LookPanel(gui, chosen.look, chosen.wishes, self._bindings)
+        panel.add_asking(chosen.asking)
         tabs = gui.add_tab_group()
         with tabs.add_tab("Classes"):
             self._legend = gui.add_html(legend_html([]))
         with tabs.add_tab("Look"):
             with gui.add_folder("Picture"):
-                self._look_panel.add_pictures()
+                panel.add_pictures()
             with gui.add_folder("Cloud"):
-                self._look_panel.add_cloud(self._context.map)
+                panel.add_cloud(self._context.map)
             with gui.add_folder("Labels"):
-                self._look_panel.add_labels(controls, PALETTES)
+                panel.add_labels(controls)
         with tabs.add_tab("Time"):
             self._pulse = gui.add_html(pulse_html(None, Effort(0, 0)))
         gui.add_button("Save picture, mask and cloud").on_click(lambda _: save())

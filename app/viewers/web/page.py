@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from html import escape
 from pathlib import Path
 
+from console.errors import DisplayError
+
 _HERE = Path(__file__).parent
 # unsafe-inline and wasm-unsafe-eval: viser's client is one page that unpacks itself. All else must come from here,
 # whoever writes what the page shows.
@@ -27,7 +29,7 @@ class WebFile:
 
 
 def web_files(title: str) -> dict[str, WebFile]:
-    """What a browser may ask for, by path. Raises RuntimeError where viser's client is not as we know it."""
+    """What a browser may ask for, by path. Raises DisplayError where viser's client is not as we know it."""
     return {
         "/": WebFile("text/html; charset=utf-8", gzip.compress(_page(title).encode(), 6)),
         "/view.js": WebFile("text/javascript; charset=utf-8", _packed("view.js")),
@@ -58,5 +60,7 @@ def _page(title: str) -> str:
     named = page.replace("<title>Viser</title>", f"<title>{escape(title)}</title>", 1)
     head, end, rest = named.partition("</head>")
     if named == page or not end:
-        raise RuntimeError(f"viser {viser.__version__} has another page than this version can work with")
+        raise DisplayError(
+            f"--view web: the page of viser {viser.__version__} is not one that this version can work with"
+        )
     return f'{head}<link rel="stylesheet" href="/view.css"><script src="/view.js" defer></script>{end}{rest}'

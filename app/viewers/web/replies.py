@@ -20,7 +20,7 @@ Command = Callable[[str, Mapping[str, str]], bool]
 class Replies:
     """Answers the requests that the door lets in. on_command: name and arguments -> whether they made sense.
 
-    It is called on the server's thread, so must be quick. Raises RuntimeError where viser's page is not as we know it.
+    It is called on the server's thread, so must be quick. Raises DisplayError where viser's page is not as we know it.
     """
 
     def __init__(self, door: Door, title: str, on_command: Command) -> None:

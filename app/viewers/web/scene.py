@@ -17,6 +17,7 @@ from sensors.frames import Frame
 MOST_POINTS = 120_000  # what is sent unless asked for more: about 1 MB
 MAP_POINTS = 200_000
 SPACING_AT_M = 2.5  # points cover their pixel at this distance
+BEFORE_POINTS = 0.985  # of the distance: what is marked on a surface is seen before its points
 _SENSOR_COLOR, _MARK_COLOR = (150, 160, 175), (255, 255, 255)
 
 
@@ -82,10 +83,12 @@ class Scene:
         if len(answer.edges_m):
             colors = np.broadcast_to(np.array(_MARK_COLOR, np.uint8), answer.edges_m.shape)
             self._edges = scene.add_line_segments(
-                "/asked/lines", answer.edges_m, colors, thickness=3.0, thickness_units="screen"
+                "/asked/lines", BEFORE_POINTS * answer.edges_m, colors, thickness=3.0, thickness_units="screen"
             )
         self._places = [
-            scene.add_icosphere(f"/asked/{index}", radius=0.008 * place[2], color=_MARK_COLOR, position=place)
+            scene.add_icosphere(
+                f"/asked/{index}", radius=0.008 * place[2], color=_MARK_COLOR, position=BEFORE_POINTS * np.array(place)
+            )
             for index, place in enumerate(answer.places_m)
         ]
 

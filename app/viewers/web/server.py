@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
 from collections.abc import Callable
 from typing import Any
@@ -9,14 +10,16 @@ from typing import Any
 from app.viewers.web.address import Address
 from app.viewers.web.door import Door
 from app.viewers.web.replies import Command, Replies
+from console.errors import DisplayError
 
-MOST_VISITORS = 32  # each may hold a picture or two of memory while its link is slow
+MOST_VISITORS = 32  # each may hold an update or two in memory while its link is slow
+STALLED_S, WATCH_S = 20.0, 2.0
 
 
 class WebServer:
     """Serves the page and viser's websocket from an address.
 
-    on_command: see Replies. Raises RuntimeError where this viser cannot be guarded.
+    on_command: see Replies. Raises DisplayError where this viser cannot be guarded.
     """
 
     def __init__(self, address: Address, door: Door, title: str, on_command: Command) -> None:
@@ -26,7 +29,7 @@ class WebServer:
         self.viser = _without_chatter(lambda: self._start(address))
         if not self._is_behind_door:
             self.close()
-            raise RuntimeError("this version of viser does not let its visitors be checked")
+            raise DisplayError("--view web: this version of viser does not let its visitors be checked; update viser")
 
     def close(self) -> None:
         """Send everyone away."""
@@ -71,12 +74,25 @@ class WebServer:
                 await connection.close(1013, "too many viewers")
                 return
             self._visitors += 1
+            watch = asyncio.create_task(_drop_when_stalled(connection.transport))
             try:
                 await handler(connection)
             finally:
+                watch.cancel()
                 self._visitors -= 1
 
         return handle
+
+
+async def _drop_when_stalled(transport: asyncio.WriteTransport) -> None:
+    """Close a connection whose other end has taken nothing for STALLED_S; websockets' own pings wait with the rest."""
+    waits, since_s = 0, time.monotonic()
+    while time.monotonic() < since_s + STALLED_S:
+        await asyncio.sleep(WATCH_S)
+        waited, waits = waits, transport.get_write_buffer_size()
+        if waits == 0 or waits < waited:
+            since_s = time.monotonic()
+    transport.abort()
 
 
 def _forbid_sharing(server: Any) -> None:

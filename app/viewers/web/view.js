@@ -38,9 +38,13 @@ document.addEventListener("pointerup", (event) => {
   if (!drag) return;
   const { picture, from, line } = drag, to = place(picture, event);
   if (isDragged(event)) ask("drag", { x: from.x, y: from.y, to_x: to.x, to_y: to.y });
-  else ask("click", from);
+  else ask(event.shiftKey ? "thing" : "click", from);
   line?.remove();
   drag = null;
+});
+document.addEventListener("dblclick", (event) => {
+  const picture = pictureAt(event);
+  if (picture) ask("thing", place(picture, event));
 });
 document.addEventListener("dragstart", (event) => { if (pictureAt(event)) event.preventDefault(); });
 document.addEventListener("contextmenu", (event) => {
@@ -48,17 +52,30 @@ document.addEventListener("contextmenu", (event) => {
   event.preventDefault();
   ask("forget");
 });
-document.addEventListener("click", (event) => {
+// The list of classes is renewed while it is looked at, maybe between a press and its release: a mouse acts on the press.
+const useRow = (event, acts) => {
   const row = event.target instanceof Element ? event.target.closest("[data-label]") : null;
-  if (!row) return;
-  event.preventDefault();
-  ask(event.target.closest(".rgbd-solo") ? "solo" : "toggle", { label: row.dataset.label });
+  if (row && acts) ask(event.target.closest(".rgbd-solo") ? "solo" : "toggle", { label: row.dataset.label });
+  return row;
+};
+document.addEventListener("pointerdown", (event) => useRow(event, event.pointerType === "mouse" && event.button === 0));
+document.addEventListener("click", (event) => {
+  const isPressed = event.pointerType === "mouse" && event.detail > 0;
+  if (useRow(event, !isPressed)) event.preventDefault();
 });
-const KEYS = { " ": "pause", n: "step", l: "labels" };
-document.addEventListener("keydown", (event) => {
-  const isTyping = event.target instanceof Element && event.target.closest("input, textarea, select, button, [role]");
+// As in the window. viser's camera has some of them too; it keeps the arrows.
+const KEYS = {
+  " ": "pause", n: "step", l: "loop", s: "save", v: "view", d: "depth", m: "smooth", c: "colours", t: "names", r: "reset",
+  "+": "stronger", "=": "stronger", "]": "stronger", "-": "weaker", "[": "weaker",
+};
+const TYPING = "textarea, select, input:not([type=checkbox])";
+const useKey = (event) => {
   const name = KEYS[event.key];
-  if (!name || isTyping || event.ctrlKey || event.metaKey || event.altKey || event.repeat) return;
+  const taken = event.key === " " ? TYPING + ", input, button" : TYPING; // a space presses what has the focus
+  const isTaken = event.target instanceof Element && event.target.closest(taken);
+  if (!name || isTaken || event.ctrlKey || event.metaKey || event.altKey) return;
   event.preventDefault();
-  ask(name);
-});
+  event.stopImmediatePropagation();
+  if (!event.repeat) ask(name);
+};
+window.addEventListener("keydown", useKey, true);

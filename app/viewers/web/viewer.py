@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -16,6 +16,7 @@ from app.viewers.draw_budget import DrawBudget
 from app.viewers.save import save_moment
 from app.viewers.web.address import Address
 from app.viewers.web.asking import share_of
+from app.viewers.web.commands import Commands
 from app.viewers.web.desk import Chosen, Desk
 from app.viewers.web.door import Door
 from app.viewers.web.picking import pick_pixel
@@ -40,7 +41,7 @@ class WebViewer:
 
     def __init__(self, context: ViewContext, address: Address, door: Door) -> None:
         self._context = context
-        self._chosen = Chosen(look=Look(palette=context.palette))
+        self._chosen = Chosen(look=Look(palette=context.palette, names=context.palette == "colour-blind"))
         self._newest: Result | None = None
         self._painted: Result | None = None
         self._status = SourceStatus("streaming", "", time.monotonic())
@@ -48,8 +49,14 @@ class WebViewer:
         self._saves = False
         self._message, self._message_until_s = "", 0.0
         self._error: Exception | None = None
+        self._commands: Commands | None = None
         self._server = WebServer(address, door, f"rgbd-live · {context.title}", self._command)
-        self._desk = Desk(self._server.viser, context, self._chosen, self._touch, self._want_save)
+        try:
+            self._desk = Desk(self._server.viser, context, self._chosen, self._touch, self._want_save)
+        except BaseException:
+            self._server.close()
+            raise
+        self._commands = self._desk.commands
         self._server.viser.on_client_connect(lambda _: self._touch())
         self._server.viser.scene.on_click()(self._pick)
         self._spending = Spending(DrawBudget(), self._server.spent_s)
@@ -133,19 +140,9 @@ class WebViewer:
         self._wake.set()
 
     def _command(self, name: str, arguments: Mapping[str, str]) -> bool:
-        """Do what the page's script asks; raises KeyError and ValueError for what makes no sense."""
-        asking, controls, seen = self._chosen.asking, self._context.controls, self._desk.classes_seen
-        commands: dict[str, Callable[[], object]] = {
-            "click": lambda: asking.click(_share(arguments, "x", "y")),
-            "drag": lambda: asking.drag(_share(arguments, "x", "y"), _share(arguments, "to_x", "to_y")),
-            "forget": asking.forget,
-            "toggle": lambda: seen.toggle(_label(arguments)),
-            "solo": lambda: seen.solo(_label(arguments)),
-            "pause": lambda: setattr(controls, "paused", not controls.paused),
-            "step": controls.step,
-            "labels": lambda: setattr(controls, "uses_depth", not controls.uses_depth),
-        }
-        commands[name]()
+        if self._commands is None:  # asked for before the page was built
+            return False
+        self._commands.do(name, arguments)
         self._touch()
         return True
 
@@ -180,17 +177,3 @@ class WebViewer:
             self._message = str(error)
         self._message_until_s = time.monotonic() + MESSAGE_S
         self._touch()
-
-
-def _share(arguments: Mapping[str, str], x: str, y: str) -> tuple[float, float]:
-    shares = float(arguments[x]), float(arguments[y])
-    if not all(0 <= share < 1 for share in shares):
-        raise ValueError(f"expected shares of the image, 0 to below 1, got {shares}")
-    return shares
-
-
-def _label(arguments: Mapping[str, str]) -> int:
-    label = int(arguments["label"])
-    if not 0 < label < 256:
-        raise ValueError(f"no label: {label}")
-    return label
