@@ -12,16 +12,18 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
 TICKS_S = 1 / os.sysconf("SC_CLK_TCK")
-PAGE_MB = os.sysconf("SC_PAGE_SIZE") / 2**20
 
 
 @dataclass(frozen=True)
 class Sample:
-    """time_s: time.perf_counter(). cpu_s: processor time so far. rss_mb: resident memory, what is shared twice."""
+    """time_s: time.perf_counter(). cpu_s: processor time so far.
+
+    memory_mb: resident memory without pages of files, which the system takes back when it likes.
+    """
 
     time_s: float
     cpu_s: float
-    rss_mb: float
+    memory_mb: float
 
 
 def start_live(arguments: Sequence[object], errors: Path) -> subprocess.Popen[bytes]:
@@ -46,11 +48,19 @@ def watch(child: subprocess.Popen[bytes], every_s: float) -> list[Sample]:
 
 
 def _sample(root: int) -> Sample:
-    cpu_s = rss_mb = 0.0
+    cpu_s = memory_mb = 0.0
     for fields in _family(root):
         cpu_s += sum(map(int, fields[13:17])) * TICKS_S  # its own, and that of children that have ended
-        rss_mb += int(fields[23]) * PAGE_MB
-    return Sample(time.perf_counter(), cpu_s, rss_mb)
+        memory_mb += _memory_mb(fields[0])
+    return Sample(time.perf_counter(), cpu_s, memory_mb)
+
+
+def _memory_mb(pid: str) -> float:
+    try:
+        lines = Path(f"/proc/{pid}/status").read_text().splitlines()
+    except OSError:  # it has just ended
+        return 0.0
+    return sum(int(line.split()[1]) for line in lines if line.startswith(("RssAnon:", "RssShmem:"))) / 1024
 
 
 def _family(root: int) -> list[list[str]]:

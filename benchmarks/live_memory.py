@@ -1,4 +1,4 @@
-"""Whether the live program's memory stays flat: the resident memory of all its processes, and its slope.
+"""Whether the live program's memory stays flat: what all its processes hold, and the slope of that.
 
 The built-in demo is played again and again, shown, smoothed and recorded; --minutes 30 is the run that
 docs/performance.md reports. The first fifth is left out. The interval (95 %) is that of a line through the means of
@@ -27,7 +27,7 @@ EVERY_S = 10.0
 
 def slope_mb_h(samples: list[Sample]) -> tuple[float, float]:
     """Megabytes an hour, and how much it may be off."""
-    spans = np.array_split(np.array([(sample.time_s / 3600, sample.rss_mb) for sample in samples]), SPANS)
+    spans = np.array_split(np.array([(sample.time_s / 3600, sample.memory_mb) for sample in samples]), SPANS)
     hours, megabytes = np.array([span.mean(axis=0) for span in spans]).T
     hours -= hours.mean()
     slope = float(hours @ megabytes / (hours @ hours))
@@ -51,12 +51,12 @@ def main() -> None:
         samples = watch(child, min(EVERY_S, 60 * arguments.minutes / 200))
         ending.cancel()
         told = (Path(name) / "errors.txt").read_text().strip().splitlines()
-        print("\n".join(line for line in told[-6:] if "latency" not in line or "median" in line))
+        print("\n".join(line for line in told[-6:] if "frames/s   latency" not in line))
     if child.returncode != 130:
         sys.exit(f"it ended with exit code {child.returncode}")
     steady = samples[len(samples) // 5 :]
     slope, off = slope_mb_h(steady)
-    megabytes = [sample.rss_mb for sample in steady]
+    megabytes = [sample.memory_mb for sample in steady]
     print(
         f"{len(samples)} samples; {min(megabytes):.0f} to {max(megabytes):.0f} MB; slope {slope:+.1f} MB/h +- {off:.1f}"
     )
