@@ -10,12 +10,13 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import open3d as o3d
 from numpy.typing import NDArray
 from PIL import Image
 
+from app.mapping.library import load_open3d
 from segmentation.classes import class_set
 
+o3d = load_open3d("pictures of maps")
 SIZE, ANGLE_DEG = (640, 480), 55.0
 
 

@@ -43,52 +43,70 @@ def main() -> None:
 
 
 def measure(segmenter: Any, seed: int, first: int, size: tuple[int, int]) -> None:
-    """Map one walk twice, with the model's labels and with the true ones."""
-    from room_walk import CLASSES, TrueSurface, error_of, room_walk  # pyright: ignore[reportMissingImports]
+    """Map one walk twice, with the model's labels and with the true ones, and print what came of it."""
+    from room_walk import CLASSES, room_walk  # pyright: ignore[reportMissingImports]
 
     walk = room_walk(seed, size=size, first=first, count=FRAMES)
     took_ms: dict[str, list[float]] = defaultdict(list)
     mapper, perfect, tracker = Mapper(CLASSES), Mapper(CLASSES), MotionTracker()
     _time_inside(mapper, took_ms)
-    chained, alone_m, found, poses, labels = walk[0].world_from_camera, [], [], [], []
+    labels, motions, poses = [], [], []
     for step in walk:
-        k = step.frame.intrinsics
-        labels.append(
-            timed(took_ms, "inference", segmenter.predict, step.frame.color, step.frame.depth_m, (k.fx, k.fy))
-        )
-        motion = timed(took_ms, "motion alone", tracker, step.frame)
-        chained = chained if motion is None else chained @ motion
-        alone_m.append(error_of(chained, step.world_from_camera)[0])
-        mapper.add(step.frame, labels[-1])
-        perfect.add(step.frame, step.truth)
+        frame, k = step.frame, step.frame.intrinsics
+        labels.append(timed(took_ms, "inference", segmenter.predict, frame.color, frame.depth_m, (k.fx, k.fy)))
+        motions.append(timed(took_ms, "motion alone", tracker, frame))
+        mapper.add(frame, labels[-1])
+        perfect.add(frame, step.truth)
         poses.append(mapper.world_from_camera)
-        if poses[-1] is not None:
-            found.append(error_of(walk[0].world_from_camera @ poses[-1], step.world_from_camera))
     timed(took_ms, "snapshot", _snapshot, mapper)
     with tempfile.TemporaryDirectory() as folder:
         timed(took_ms, "file", mapper.save, Path(folder) / "m.ply", model="m", trained=True)
-    ms = {name: float(np.median(values)) for name, values in took_ms.items()}
-    cloud = _snapshot(perfect)
-    beside_m, true_labels = TrueSurface.of(walk).beside(cloud.points_m)
-    known = true_labels > 0
-    before, after = _accuracy(walk, labels, poses, mapper)
     print(f"\nroom {seed}, {size[0]}x{size[1]}: {mapper.counts.fused} fused, {mapper.counts.lost} lost")
+    _print_times({name: float(np.median(values)) for name, values in took_ms.items()})
+    _print_way(walk, motions, poses)
+    _print_surface(walk, _snapshot(perfect))
+    before, after = _accuracy(walk, labels, poses, mapper)
+    print(f"  model's labels: single frames {before:.3f}, fused {after:.3f}")
+    _print_memory(mapper)
+
+
+def _print_times(ms: dict[str, float]) -> None:
     print("  ms a frame: " + ", ".join(f"{name} {ms[name]:.0f}" for name in STEPS))
     share = sum(ms[name] for name in STEPS[1:4]) / ms["inference"]
     print(f"  mapping / inference {share:.2f}; snapshot {ms['snapshot']:.0f} ms, file {ms['file']:.0f} ms")
-    print(
-        f"  way {_way_m(walk):.1f} m; the end is off by {1e3 * found[-1][0]:.0f} mm, {found[-1][1]:.1f} deg;", end=" "
-    )
-    print(f"median {1e3 * np.median(found, axis=0)[0]:.0f} mm; from frame to frame alone {1e3 * alone_m[-1]:.0f} mm")
-    print(f"  {len(cloud)} points; from the true surface {1e3 * np.median(beside_m):.1f} mm in the median,", end=" ")
-    print(f"{1e3 * np.percentile(beside_m, 95):.1f} mm at 95 %")
-    print(f"  true labels fused {(cloud.labels == true_labels)[known].mean():.3f};", end=" ")
-    print(f"model's labels: single frames {before:.3f}, fused {after:.3f}")
+
+
+def _print_way(walk: Any, motions: list[Any], poses: list[Any]) -> None:
+    from room_walk import error_of  # pyright: ignore[reportMissingImports]
+
+    start, chained = walk[0].world_from_camera, walk[0].world_from_camera
+    for motion in motions:
+        chained = chained if motion is None else chained @ motion
+    pairs = zip(walk, poses, strict=True)
+    errors = np.array([error_of(start @ pose, step.world_from_camera) for step, pose in pairs if pose is not None])
+    places = np.array([step.world_from_camera.translation_m for step in walk])
+    way_m = np.linalg.norm(np.diff(places, axis=0), axis=1).sum()
+    alone_m, _ = error_of(chained, walk[-1].world_from_camera)
+    (median_m, _), (end_m, end_deg) = np.median(errors, axis=0), errors[-1]
+    print(f"  way {way_m:.1f} m; off by {1e3 * median_m:.0f} mm in the median, {1e3 * end_m:.0f} mm and", end=" ")
+    print(f"{end_deg:.1f} deg at the end; from frame to frame alone {1e3 * alone_m:.0f} mm")
+
+
+def _print_surface(walk: Any, cloud: Any) -> None:
+    from room_walk import TrueSurface  # pyright: ignore[reportMissingImports]
+
+    beside_m, true_labels = TrueSurface.of(walk).beside(cloud.points_m)
+    known = true_labels > 0
+    middle_mm, most_mm = 1e3 * np.percentile(beside_m, [50, 95])
+    print(f"  {len(cloud)} points; from the true surface {middle_mm:.1f} mm in the median, {most_mm:.1f} mm at 95 %")
+    print(f"  true labels, fused: {(cloud.labels == true_labels)[known].mean():.3f} of the points right")
+
+
+def _print_memory(mapper: Mapper) -> None:
     blocks, voxels = len(mapper._grid), len(mapper._votes)
-    memory = (
-        f"{blocks} blocks {blocks * 512 * 20 / 1e6:.0f} MB, {voxels} voxels with votes {voxels * 38 * 4 / 1e6:.0f} MB"
-    )
-    print(f"  {memory}; this process's peak {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e3:.0f} MB")
+    peak_mb = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e3
+    print(f"  {blocks} blocks {blocks * 512 * 20 / 1e6:.0f} MB, {voxels} voxels with votes", end=" ")
+    print(f"{voxels * 38 * 4 / 1e6:.0f} MB; this process's peak {peak_mb:.0f} MB")
 
 
 def timed(took_ms: dict[str, list[float]], name: str, call: Callable[..., Any], *arguments: Any, **named: Any) -> Any:
@@ -116,13 +134,8 @@ def _snapshot(mapper: Mapper) -> Any:
     return mapper.snapshot()
 
 
-def _way_m(walk: Any) -> float:
-    places = np.array([step.world_from_camera.translation_m for step in walk])
-    return float(np.linalg.norm(np.diff(places, axis=0), axis=1).sum())
-
-
 def _accuracy(walk: Any, labels: list[Segmentation], poses: list[Any], mapper: Mapper) -> tuple[float, float]:
-    """Share of right pixels (with a depth, a true class, within 4 m): of single frames, and of the map seen from them."""
+    """Share of right pixels (of those with a true class and a depth up to 4 m), in single frames and in the map."""
     from app.cloud import camera_rays
 
     before, after = [], []
