@@ -14,6 +14,7 @@ from app.cloud import camera_rays
 from app.smoothing.smoother import LONGEST_GAP_S, LabelSmoother
 from app.smoothing.trace import Grid
 from segmentation.classes import class_set
+from segmentation.labels import label_map
 from sensors.distortion import distort, undistort
 from sensors.frames import Frame
 from sensors.geometry import CameraIntrinsics, RigidTransform
@@ -61,7 +62,7 @@ def test_a_still_room_gets_steadier_and_no_less_right(camera, seed: int) -> None
         ]
     )
     assert (wrong[1:, 1] < wrong[1:, 0]).all()
-    assert wrong[8:, 1].mean() < 0.25 * wrong[8:, 0].mean()
+    assert wrong[8:, 1].mean() < 0.12 * wrong[8:, 0].mean()
     if camera is STILL:
         before, after = (
             np.mean([np.mean(a[way].labels != b[way].labels) for a, b in pairwise(pairs[8:])]) for way in (0, 1)
@@ -148,7 +149,10 @@ def after_a_run(**changes):
 
 def test_frames_that_follow_each_other_are_averaged() -> None:
     given, result, _ = after_a_run()
-    assert not same(given, result)
+    assert np.mean(given.labels != result.labels) > 0.01
+    labels, confidence = label_map(result.scores.logits, (240, 320))
+    assert np.array_equal(result.labels, labels)
+    assert np.array_equal(result.confidence, confidence)
     assert (result.classes, result.trained, result.stages_ms) == (given.classes, given.trained, given.stages_ms)
     given, result, _ = after_a_run(index=11, timestamp_s=10 / 30)  # two were skipped
     assert not same(given, result)
