@@ -12,6 +12,7 @@ from typing_extensions import Self
 
 from app.controls import Controls
 from app.mailbox import Mailbox
+from app.progress import Progress
 from sensors.frames import RawFrame
 from sensors.source import FrameSource, SeekableSource
 
@@ -25,12 +26,11 @@ class CapturePolicy:
     """How frames are passed on.
 
     drop: the newest frame wins, instead of the source waiting for the consumer. paced: not faster than the timestamps
-    say. limit: at most so many frames, where none are dropped.
+    say.
     """
 
     drop: bool
     paced: bool = False
-    limit: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +49,8 @@ class Captured:
 class Capture:
     """Runs an entered source on a thread of its own while inside the `with`; take() gives its frames.
 
-    tap, called on the capture thread, sees every frame.
+    progress: counts what comes and what is lost. tap, called on the capture thread, sees every frame. limit: frames
+    after which it is enough, where none are dropped.
     """
 
     def __init__(
@@ -57,21 +58,18 @@ class Capture:
         source: FrameSource,
         policy: CapturePolicy,
         controls: Controls,
+        progress: Progress,
+        *,
         tap: Callable[[RawFrame], None] | None = None,
+        limit: int | None = None,
     ) -> None:
-        self.captured = 0
-        self.first_s: float | None = None
-        self._source, self._policy, self._controls, self._tap = source, policy, controls, tap
+        self._source, self._policy, self._controls, self._progress = source, policy, controls, progress
+        self._tap, self._limit = tap, limit
         self._mailbox: Mailbox[Captured] = Mailbox()
         self._stopping, self._hurry = threading.Event(), threading.Event()
         self._error: Exception | None = None
         self._thread = threading.Thread(target=self._run, name="capture", daemon=True)
         controls.when_sought(self._let_go)
-
-    @property
-    def overwritten(self) -> int:
-        """Frames that a newer one replaced before anyone took them."""
-        return self._mailbox.overwritten
 
     def take(self, timeout_s: float) -> Captured | None:
         """The next frame, or None when none came in time or none will come any more."""
@@ -114,15 +112,16 @@ class Capture:
         except Exception as error:
             self._error = error
         finally:
+            self._progress.sdk_gaps = self._source.gaps
             self._mailbox.close()
 
     def _play_from(self, position: int) -> int | None:
         """Pass on the source's frames from a position on; where to go on after that, None for not at all."""
-        before = self.captured
+        before = self._progress.captured
         wants_more = self._pass_on(self._frames_from(position))
         if self._stopping.is_set() or not wants_more:
             return None
-        if not self._controls.is_seeking and self.captured == before and position == 0:
+        if not self._controls.is_seeking and self._progress.captured == before and position == 0:
             return None  # looping over nothing would never end
         while not self._controls.goes_on_at_end(WAIT_S):
             if not self._controls.stays or self._stopping.is_set():
@@ -150,20 +149,25 @@ class Capture:
             holds = self._controls.paused and not self._source.info.live
             if not self._mailbox.put(packet, wait=holds or not self._policy.drop) or self._is_enough():
                 return False
+            self._progress.overwritten = self._mailbox.overwritten
             if holds:
                 pace.restart()
             asked_s = time.perf_counter()
         return True
 
     def _count(self, packet: Captured) -> None:
-        self.captured += 1
-        if self.first_s is None:
-            self.first_s = packet.arrived_s
+        progress = self._progress
+        progress.captured += 1
+        progress.sdk_gaps = self._source.gaps
+        if progress.first_frame_s is None:
+            progress.first_frame_s = packet.arrived_s
         if self._tap is not None:
             self._tap(packet.raw)
 
     def _is_enough(self) -> bool:
-        return not self._policy.drop and self._policy.limit is not None and self.captured >= self._policy.limit
+        # A seek throws away frames that were captured, so from then on only results can be counted.
+        counts = self._limit is not None and not self._policy.drop and not self._controls.seeks
+        return counts and self._progress.captured >= (self._limit or 0)
 
 
 class Pace:

@@ -169,7 +169,6 @@ class Session:
         self.policy = CapturePolicy(
             drop=drop,
             paced=not info.live and (options.real_time or viewer.name != "none"),
-            limit=options.max_frames,
         )
         # With someone at the terminal and nothing to finish, the window stays after the last frame.
         watched = sys.stdin is not None and sys.stdin.isatty()
@@ -191,10 +190,11 @@ class Session:
                 closing.callback(self.viewer.close)
                 closing.callback(self._take_picture)
                 self._play()
-            if not self.progress.captured and not self.interrupt.requested:
+            if not (self.progress.captured or self.interrupt.requested or self.controls.quits):
                 raise RecordingError(f"{self.source.info.name}: has no frames")
         finally:
-            if self.progress.segmented:
+            recorder = self.outputs.recorder
+            if self.progress.segmented or (recorder is not None and recorder.captured):
                 self._tell()
 
     def _play(self) -> None:

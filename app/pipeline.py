@@ -58,7 +58,7 @@ class Pipeline:
 
     source: entered. align: RawFrame -> Frame. sinks: closed by whoever made it. stop: asked between frames whether to
     end. tap: sees every captured frame on the capture thread. max_frames: results after which it is enough.
-    smoother: see SegmentStage. last: the last result that was shown.
+    smoother: see SegmentStage.
     """
 
     source: FrameSource
@@ -73,24 +73,26 @@ class Pipeline:
     tap: Callable[[RawFrame], None] | None = None
     max_frames: int | None = None
     progress: Progress = field(default_factory=Progress)
-    last: Result | None = None
 
     def run(self) -> None:
         """Play until the source ends, the user quits, or max_frames results are out; raises what the parts raise."""
-        with Capture(self.source, self.policy, self.controls, self.tap) as capture, self._segment(capture) as stage:
+        with self._capture() as capture, self._segment(capture) as stage:
             while not stage.finished:
                 result = stage.take(self.viewer.wait_s)
                 if result is not None:
                     self._show(result)
-                if not self.viewer.attend(self.source.status) or self.controls.quits or self.stop():
+                if not self.viewer.attend(self.source.status):
+                    self.controls.quit()
+                if self.controls.quits or self.stop():
                     break
         stage.check()
-        self.last = stage.take(0) or self.last  # after a signal or a quit one may be left that nobody has seen
+
+    def _capture(self) -> Capture:
+        return Capture(self.source, self.policy, self.controls, self.progress, tap=self.tap, limit=self.max_frames)
 
     def _segment(self, capture: Capture) -> SegmentStage:
         return SegmentStage(
             capture,
-            self.source,
             self.align,
             self.segmenter,
             self.sinks,
@@ -102,7 +104,6 @@ class Pipeline:
         )
 
     def _show(self, result: Result) -> None:
-        self.last = result
         with self.progress.times.measure("render"):
             self.viewer.show(result)
         self.progress.shown += self.viewer.name != "none"

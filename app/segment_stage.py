@@ -21,7 +21,6 @@ from app.result import Pulse, Result
 from app.timing import FrameRate
 from segmentation.result import Segmentation
 from sensors.frames import Frame, RawFrame
-from sensors.source import FrameSource
 
 
 class Predictor(Protocol):
@@ -56,7 +55,6 @@ class SegmentStage:
     def __init__(
         self,
         capture: Capture,
-        source: FrameSource,
         align: Callable[[RawFrame], Frame],
         segmenter: Predictor,
         sinks: Sink,
@@ -67,7 +65,7 @@ class SegmentStage:
         drops: bool,
         max_frames: int | None,
     ) -> None:
-        self._capture, self._source, self._align, self._segmenter = capture, source, align, segmenter
+        self._capture, self._align, self._segmenter = capture, align, segmenter
         self._sinks, self._controls, self._progress, self._smoother = sinks, controls, progress, smoother
         self._drops, self._max_frames = drops, max_frames
         self._results: Mailbox[Result] = Mailbox()
@@ -111,7 +109,6 @@ class SegmentStage:
         except Exception as error:
             self._error = error
         finally:
-            self._count()
             self._results.close()
 
     def _is_enough(self) -> bool:
@@ -170,9 +167,3 @@ class SegmentStage:
         progress.last_result_s = now_s
         progress.positions.append(frame.index)
         progress.frame_numbers.append(frame.frame_number)
-        self._count()
-
-    def _count(self) -> None:
-        progress = self._progress
-        progress.captured, progress.overwritten = self._capture.captured, self._capture.overwritten
-        progress.first_frame_s, progress.sdk_gaps = self._capture.first_s, self._source.gaps

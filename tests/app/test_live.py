@@ -131,6 +131,23 @@ def test_a_recording_without_frames_is_bad_input(play, source, tmp_path) -> None
     assert not any(tmp_path.iterdir())
 
 
+def test_who_quits_before_the_first_frame_comes_is_told_of_no_fault(play, source, viewer, monkeypatch) -> None:
+    monkeypatch.setattr(live, "choose_viewer", lambda *_: viewer(quit_after=3))
+    play(source(0, live=True, stall=True), view="2d")
+
+
+def test_what_was_recorded_before_the_first_result_is_told(play, source, viewer, monkeypatch, tmp_path, capsys) -> None:
+    def paused_viewer(_options, _probe, context):
+        context.controls.paused = True
+        return viewer(quit_after=8)
+
+    monkeypatch.setattr(live, "choose_viewer", paused_viewer)
+    play(source(5, live=True, stall=True), view="2d", record=tmp_path / "r.db3", stats=tmp_path / "s.json")
+    stats = json.loads((tmp_path / "s.json").read_text())
+    assert (stats["counters"]["segmented"], stats["recording"]["written"]) == (0, 5)
+    assert "recorded 5 of 5 frames captured" in capsys.readouterr().err
+
+
 def test_looking_without_a_model_labels_nothing(play, source, tmp_path, capsys) -> None:
     play(
         source(3),
