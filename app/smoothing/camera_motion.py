@@ -54,10 +54,6 @@ class CameraMotion:
             return None
         return _motion_of(matrix) if found and matrix is not None else None
 
-    def reset(self) -> None:
-        """Forget the last frame."""
-        self._last = None
-
     def _use(self, matrix: np.ndarray) -> None:
         import cv2
 

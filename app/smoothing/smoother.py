@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import astuple, dataclass, replace
-from typing import Protocol
+from typing import TypeAlias
 
 import numpy as np
 import torch
@@ -25,17 +25,7 @@ from sensors.geometry import RigidTransform
 MOST_FRAMES = 8  # that an average is taken over; what was longer ago fades
 LONGEST_GAP_S = 0.5  # between two frames; after a longer one it starts anew
 
-
-class Motion(Protocol):
-    """Frame -> previous_from_current, None where it is not known."""
-
-    def __call__(self, frame: Frame) -> RigidTransform | None:
-        """Compare with the frame before."""
-        ...
-
-    def reset(self) -> None:
-        """Forget the frame before."""
-        ...
+Motion: TypeAlias = Callable[[Frame], RigidTransform | None]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -64,6 +54,7 @@ class LabelSmoother:
     """
 
     def __init__(self, motion: Motion | None = None) -> None:
+        """motion: frame -> previous_from_current, None where it is not known."""
         self._motion = motion or CameraMotion()
         self._grid: Grid | None = None
         self._past: _Past | None = None
@@ -73,12 +64,12 @@ class LabelSmoother:
         """The steadier segmentation; the one given where it has no scores."""
         scores = segmentation.scores
         if scores is None:
-            self._forget()
+            self._past = None
             return segmentation
         classes, height, width = scores.logits.shape[1:]
         grid = self._grid_for(frame, (height, width))
         if not self._follows(frame, segmentation.classes):
-            self._forget()
+            self._past = None
         view, motion, past = grid.view(frame), self._motion(frame), self._past
         logs = scores.logits.float().permute(0, 2, 3, 1).reshape(-1, classes).log_softmax(dim=1)
         trace = None if motion is None or past is None else grid.trace(view, past.view, motion)
@@ -94,7 +85,7 @@ class LabelSmoother:
     def _grid_for(self, frame: Frame, shape: tuple[int, int]) -> Grid:
         grid = self._grid
         if grid is None or grid.shape != shape or astuple(grid.camera) != astuple(frame.intrinsics):
-            self._forget()
+            self._past = None
             grid = self._grid = Grid(frame.intrinsics, shape)
         return grid
 
@@ -103,10 +94,6 @@ class LabelSmoother:
         return (
             past is not None and past.classes is classes and 0 <= frame.timestamp_s - past.timestamp_s <= LONGEST_GAP_S
         )
-
-    def _forget(self) -> None:
-        self._past = None
-        self._motion.reset()
 
 
 def _carried_frames(frames: NDArray[np.float32], trace: Trace) -> NDArray[np.float32]:

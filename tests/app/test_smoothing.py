@@ -124,16 +124,8 @@ def test_a_wrong_motion_costs_little_and_a_lost_one_nothing(camera) -> None:
     network = UnsureNetwork(spill_cells=0.5)
     for before, after in smoothed(moments, network, lambda index: (-0.3 * index, 0.2 * index)):
         assert np.mean(after.labels != before.labels) < 0.04  # 0.1 where neither depth nor colour is looked at
-    lost = LabelSmoother(NoMotion())
+    lost = LabelSmoother(lambda _: None)
     assert all(same(given := network(moment), lost(moment.frame, given)) for moment in moments)
-
-
-class NoMotion:
-    def __call__(self, frame) -> None:
-        return None
-
-    def reset(self) -> None:
-        pass
 
 
 def after_a_run(**changes):

@@ -121,7 +121,3 @@ class KnownMotion:
             return None
         (x, y), (last_x, last_y) = self._camera_at(frame.index), self._camera_at(last)
         return RigidTransform(translation_m=np.array([x - last_x, y - last_y, 0.0]))
-
-    def reset(self) -> None:
-        """Forget the last."""
-        self._last = None
