@@ -17,11 +17,13 @@ pytest.importorskip("viser", reason="viser is not installed (extra: web)")
 
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 
+from app.cloud import PointCloud
 from app.controls import Controls
 from app.options import LiveOptions
 from app.viewers.choose import choose_viewer
 from app.viewers.context import ViewContext
 from app.viewers.web import address as address_module
+from app.viewers.web import scene as scene_module
 from app.viewers.web import server as server_module
 from app.viewers.web.address import open_address
 from app.viewers.web.open import open_web_viewer
@@ -170,6 +172,32 @@ def test_keys_do_what_they_do_in_the_window(tmp_path, name, of, before, after) -
         assert getattr(owner, of) == before
         assert command(address, name) == 200
         assert getattr(owner, of) == after
+
+
+def test_the_map_is_shown_in_place_of_the_frame_once_there_is_one(tmp_path) -> None:
+    class Map:
+        is_on, made = False, None
+
+        def snapshot(self):
+            return self.made
+
+    toggle = Map()
+    with served(tmp_path, map_toggle=toggle) as (viewer, address), visit(address) as visitor:
+        scene = viewer._desk._scene
+        say_hello(visitor)
+        viewer._chosen.wishes.shows_map = True
+        viewer.show(two_halves())
+        wait_until(lambda: len(scene._cloud.points) > 0)  # the frame, as long as there is no map
+        assert not scene._map.visible
+        many = scene_module.MAP_POINTS + 1
+        toggle.made = PointCloud(
+            np.ones((many, 3), np.float32), np.full((many, 3), 7, np.uint8), np.ones(many, np.uint8)
+        )
+        viewer.show(two_halves(1))
+        wait_until(lambda: scene._map.visible)
+        assert 0 < len(scene._map.points) <= scene_module.MAP_POINTS
+        assert not scene._cloud.visible
+        assert viewer.attend(STREAMING)
 
 
 def test_nothing_is_painted_while_nobody_looks_and_the_newest_when_somebody_comes(tmp_path) -> None:

@@ -141,6 +141,7 @@ class Desk:
         self._playing = PlayingPanel(gui, controls, self._bindings)
         panel = LookPanel(gui, chosen.look, chosen.wishes, self._bindings)
         panel.add_asking(chosen.asking)
+        gui.add_button("Save picture, mask and cloud").on_click(lambda _: save())
         tabs = gui.add_tab_group()
         with tabs.add_tab("Classes"):
             self._legend = gui.add_html(legend_html([]))
@@ -153,4 +154,3 @@ class Desk:
                 panel.add_labels(controls)
         with tabs.add_tab("Time"):
             self._pulse = gui.add_html(pulse_html(None, Effort(0, 0)))
-        gui.add_button("Save picture, mask and cloud").on_click(lambda _: save())
