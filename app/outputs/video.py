@@ -43,6 +43,7 @@ class VideoFile:
         self._size = (0, 0)
         self._written = 0
         self._last_s = 0.0
+        self._due = 1.0  # pictures, by the time that has passed
         self._failed = False
 
     def write(self, frame: Frame, segmentation: Segmentation) -> None:
@@ -103,7 +104,8 @@ class VideoFile:
         step_s, self._last_s = timestamp_s - self._last_s, timestamp_s
         if not self._fill or self._written == 0:
             return 1
-        return max(1, round(min(step_s, LONGEST_STILL_S) * self._fps))
+        self._due += min(max(step_s, 0.0), LONGEST_STILL_S) * self._fps
+        return max(1, round(self._due - self._written))
 
     def _add(self, encoder: VideoEncoder, image: NDArray[np.uint8], times: int) -> None:
         for _ in range(times):

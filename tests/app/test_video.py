@@ -168,6 +168,15 @@ def test_a_video_of_dropped_frames_keeps_its_speed(codec, result, tmp_path) -> N
     assert len(read_video(tmp_path / "v.mp4")) == 1 + 3 + 1 + 30  # a long silence is cut to a second
 
 
+@pytest.mark.parametrize("camera_fps", [12.5, 22.0, 28.0])
+def test_a_rate_that_is_no_part_of_the_video_s_keeps_its_speed_too(result, tmp_path, camera_fps) -> None:
+    frame, segmentation = result()
+    results = ((replace(frame, timestamp_s=7 + index / camera_fps), segmentation) for index in range(101))
+    sink = write(tmp_path / "v.mp4", results, fill=True)
+    sink.close()
+    assert len(read_video(sink.path)) == pytest.approx(1 + 100 / camera_fps * 30, abs=1)
+
+
 def test_a_video_without_frames_leaves_nothing(tmp_path) -> None:
     VideoFile(tmp_path / "v.mp4", fps=30.0, fill=False).close()
     assert not names(tmp_path)
