@@ -180,6 +180,8 @@ class LiveOptions:
         places = [path.resolve() for path in self.outputs.values()]
         if len(set(places)) < len(places):
             raise UsageError("two outputs have the same path")
+        if self.record is not None:  # where it grows, and where that of a program that was killed lies
+            places.append(self.record.with_name(f"{self.record.name}.part").resolve())
         source = self.bag or self.frames
         if source is not None and source.resolve() in places:
             raise UsageError(f"{source} is the source; write somewhere else")

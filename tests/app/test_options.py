@@ -51,6 +51,7 @@ from console.errors import OutputError, UsageError
         ({"model": "none", "save_masks": Path("m")}, "--save-masks needs a model"),
         ({"bag": Path("a.db3"), "record": Path("a.db3")}, "is the source"),
         ({"bag": Path("a.db3"), "record": Path("./b/../a.db3")}, "is the source"),
+        ({"bag": Path("a.db3.part"), "record": Path("a.db3"), "overwrite": True}, "is the source"),
     ],
 )
 def test_what_cannot_be_asked_is_refused_in_one_line(given, said) -> None:
