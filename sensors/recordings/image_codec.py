@@ -12,10 +12,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sensors.recordings.pairing import StreamName
-from sensors.recordings.png_writer import light_png, stored_png
+from sensors.recordings.png_writer import SIGNATURE, light_png, stored_png
 from sensors.recordings.wire import WireReader
 
-PNG_SIGNATURE = b"\x89PNG\r\n\x1a\n"
 PNG_END = b"IEND\xaeB`\x82"
 # Bits per sample and PNG colour type (2 = RGB, 0 = grey), by stream.
 _PNG_LAYOUT: dict[StreamName, tuple[int, int]] = {"color": (8, 2), "depth": (16, 0)}
@@ -28,7 +27,7 @@ _BYTES_PER_PIXEL: dict[StreamName, int] = {"color": 3, "depth": 2}
 def decode_png(stream: StreamName, png: memoryview, width: int, height: int) -> NDArray[Any]:
     """(height, width, 3) uint8 RGB or (height, width) uint16; raises ValueError when damaged or of another size."""
     word = _STREAM_WORDS[stream]
-    if len(png) < 33 or bytes(png[:8]) != PNG_SIGNATURE or bytes(png[12:16]) != b"IHDR":
+    if len(png) < 33 or bytes(png[:8]) != SIGNATURE or bytes(png[12:16]) != b"IHDR":
         raise ValueError(f"the {word} image is damaged (no PNG)")
     png_width, png_height, bits, color_type = struct.unpack(">IIBB", png[16:26])
     if (png_width, png_height) != (width, height) or (bits, color_type) != _PNG_LAYOUT[stream]:
@@ -51,7 +50,7 @@ def decode_png(stream: StreamName, png: memoryview, width: int, height: int) -> 
 
 def _checksums_agree(png: memoryview) -> bool:
     """Whether every chunk (PNG specification, section 5.3: length, type, data, CRC-32) is as it was written."""
-    position = len(PNG_SIGNATURE)
+    position = len(SIGNATURE)
     while position < len(png):
         end = position + 12 + int.from_bytes(png[position : position + 4], "big")
         if end > len(png) or zlib.crc32(png[position + 4 : end - 4]) != int.from_bytes(png[end - 4 : end], "big"):

@@ -89,7 +89,7 @@ class RecordedSource(ABC):
 
     @property
     def gaps(self) -> int:
-        """Frames without a partner and frames missing from the numbering, over all iterations so far."""
+        """Frames without a partner and frames missing from the numbering, in all that was played so far."""
         return self._earlier_gaps + (self._pairer.gaps if self._pairer else 0)
 
     def stop(self) -> None:
@@ -130,6 +130,8 @@ class RecordedSource(ABC):
                     frame = self._raw_frame(index, *pair) if pair and index >= position else None
                 if pair is None:
                     break
+                if index == position > 0:
+                    self._earlier_gaps -= pairer.gaps  # what lies before the place is not played
                 if frame is not None:
                     yield frame
                 index += 1

@@ -34,6 +34,18 @@ def test_playing_may_begin_anywhere_and_again(path: Path) -> None:
         assert source.gaps == 0
 
 
+def test_what_is_missing_before_the_place_is_not_counted_each_time(tmp_path: Path) -> None:
+    frames = make_frames(8)
+    with Db3Source(write_db3(tmp_path / "a.db3", [*frames[:2], *frames[4:]])) as source:
+        list(source)
+        assert source.gaps == 2
+        for _ in range(3):
+            list(source.frames_from(3))
+        assert source.gaps == 2
+        list(source.frames_from(1))
+        assert source.gaps == 4
+
+
 def test_frames_before_the_place_are_not_decoded(path: Path) -> None:
     row, _ = message_of(path, COLOR_DATA, 1)
     replace_message(path, row, b"broken")
