@@ -66,7 +66,7 @@ class Outputs:
             self.live_map.write(frame, segmentation)
 
     def close(self) -> None:
-        """Finish every file, also when one of them fails. Raises the first OutputError."""
+        """Finish every file, also when one of them fails. Raises OutputError."""
         with ExitStack() as closing:
             closing.callback(self._background.close)
             if self.live_map is not None:
