@@ -121,8 +121,9 @@ class Capture:
         wants_more = self._pass_on(self._frames_from(position))
         if self._stopping.is_set() or not wants_more:
             return None
-        if not self._controls.is_seeking and self._progress.captured == before and position == 0:
-            return None  # looping over nothing would never end
+        if not self._controls.is_seeking and self._progress.captured == before:
+            # Nothing there: looping over it would never end, or frames that find no partner made the count too high.
+            return None if position == 0 else position - 1 - position // 100
         while not self._controls.goes_on_at_end(WAIT_S):
             if not self._controls.stays or self._stopping.is_set():
                 return None

@@ -376,6 +376,19 @@ def test_at_the_end_someone_who_stays_can_go_back(source, build) -> None:
     assert no_thread_is_left()
 
 
+def test_a_place_past_the_end_is_the_last_there_is_where_the_count_was_too_high(source, build) -> None:
+    """As a recording's is whose last frames have no partner."""
+    controls = Controls(seekable=True, frame_count=100)
+    controls.paused = True
+    pipeline = build(source(97), controls=controls)
+    playing = threading.Thread(target=pipeline.run)
+    controls.seek(99)
+    playing.start()
+    playing.join(10)
+    assert not playing.is_alive()
+    assert pipeline.sinks.indices == [96]
+
+
 @pytest.mark.parametrize(("moment", "shown"), [("before", [500]), ("after", [200, 500])])
 def test_a_place_that_is_sought_while_another_one_arrives_is_shown_though_paused(source, build, moment, shown) -> None:
     """As when a slider is dragged, at the worst moments: just before and after the frame is let through."""
