@@ -66,6 +66,20 @@ def test_frames_with_nothing_to_hold_on_to_are_survived(width: int, height: int,
     assert depth_m > 0 or motion is None
 
 
+def test_what_opencv_cannot_do_with_a_frame_ends_with_that_frame(monkeypatch) -> None:
+    class Failing:
+        def prepareFrame(self, frame) -> None:
+            raise cv2.error("no features")
+
+    follow = CameraMotion()
+    assert follow(room_frame(0)) is None
+    monkeypatch.setattr(follow, "_odometry", Failing())
+    assert follow(room_frame(1, 0.01)) is None
+    monkeypatch.undo()
+    assert follow(room_frame(2, 0.02)) is None  # the frame before was of no use
+    assert follow(room_frame(3, 0.03)) is not None
+
+
 def test_another_cameras_frame_is_not_compared_with() -> None:
     follow = CameraMotion()
     assert follow(room_frame(0)) is None
