@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import json
-import re
 from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 
-from app.outputs.masks import CLASSES_NAME, classes_json
+from app.outputs.masks import CLASSES_NAME, NUMBERED, classes_json
 from console.atomic import make_folder, output_errors, write_whole
 from segmentation.result import Segmentation
 from sensors.align import depth_in_steps
@@ -22,7 +21,6 @@ DATASET = "session"
 VALIDATED_SHARE = 10  # one frame in so many, at the end of the session
 INDEX_EVERY = 32  # samples, or an eighth of those there are: what a killed program wrote is listed nearly to its end
 LIGHT = 1
-SAMPLE_FILE = re.compile(r"\d{6,}\.png")
 
 
 class DatasetFolder:
@@ -74,11 +72,10 @@ class DatasetFolder:
         with output_errors(self._folder):
             (self._folder / INDEX_NAME).unlink(missing_ok=True)
             remove_parts(self._folder)
-            for path in (
-                path for name in (*FOLDERS, CONFIDENCE_FOLDER) for path in (self._folder / name).glob("*.png")
-            ):
-                if SAMPLE_FILE.fullmatch(path.name):
-                    path.unlink()
+            for name in (*FOLDERS, CONFIDENCE_FOLDER):
+                for path in (self._folder / name).glob("*.png"):
+                    if NUMBERED.fullmatch(path.name):
+                        path.unlink()
         meaning = classes_json(segmentation.classes, model=self._model, trained=segmentation.trained)
         write_whole(self._folder / CLASSES_NAME, meaning)
 

@@ -15,7 +15,7 @@ from segmentation.result import Segmentation
 from sensors.frames import Frame
 
 CLASSES_NAME = "classes.json"
-MASK_NAME = re.compile(r"\d{6,}\.png")
+NUMBERED = re.compile(r"\d{6,}\.png")
 COMPRESSION = 3  # label images shrink nearly as far as at 9, in a third of the time
 
 
@@ -59,7 +59,7 @@ class MaskFolder:
         make_folder(self._folder)
         with output_errors(self._folder):
             for path in self._folder.iterdir():
-                if MASK_NAME.fullmatch(path.name):
+                if NUMBERED.fullmatch(path.name):
                     path.unlink()
         meaning = classes_json(segmentation.classes, model=self._model, trained=segmentation.trained)
         write_whole(self._folder / CLASSES_NAME, meaning)

@@ -78,10 +78,7 @@ class RecordingFiles:
         writer = self._writer
         if writer is None:
             return
-        try:
-            writer.finish()
-        finally:
-            writer.close()
+        writer.finish()
         self._writer = None
         if writer.written:
             self.paths.append(writer.path)

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from app.options import OUTPUT_FOLDERS, LiveOptions, flag, is_numbered
 from app.outputs.dataset import may_replace
-from app.outputs.masks import CLASSES_NAME, MASK_NAME
+from app.outputs.masks import CLASSES_NAME, NUMBERED
 from app.outputs.video import part_of
 from app.outputs.video_encoders import playable_frames
 from console.atomic import output_errors
@@ -44,7 +44,7 @@ def _check_taken(option: str, path: Path, *, is_folder: bool, overwrite: bool) -
     if (
         is_folder
         and not (path / CLASSES_NAME).exists()
-        and any(MASK_NAME.fullmatch(file.name) for file in path.iterdir())
+        and any(NUMBERED.fullmatch(file.name) for file in path.iterdir())
     ):
         raise UsageError(f"{option} {path}: has numbered pictures that are not masks of ours; choose another folder")
     if option == "--save-dataset" and not may_replace(path):
