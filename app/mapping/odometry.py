@@ -19,7 +19,6 @@ FARTHEST_M = 6.0  # depth beyond this does not help to match
 LEAST_FITNESS = 0.6  # the share of pixels with a depth that have found their counterpart
 LARGEST_RMSE = 1.2e-3  # as Open3D has it: depth in metres and intensity 0..1 in one
 FARTHEST_STEP_M, LARGEST_TURN_DEG = 0.5, 30.0  # between two frames: what a hand does not do
-LEAST_DEPTH_SHARE = 0.05  # of the pixels; less than this says nothing about motion
 
 # Steps from the coarsest level on. Colour and depth together are exact but need a start nearby; depth alone finds its
 # way from farther off.
@@ -60,9 +59,7 @@ def match(source: View, target: View, guess: RigidTransform | None) -> RigidTran
 
     guess: where the search begins, such as the motion before this one; None = nothing is known.
     """
-    if not source.fits(target) or min(source.depth_share, target.depth_share) < LEAST_DEPTH_SHARE:
-        return None
-    if not (source.holds and target.holds):
+    if not (source.fits(target) and source.holds and target.holds):
         return None
     if guess is not None:
         found = _refined(source, target, guess)

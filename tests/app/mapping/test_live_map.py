@@ -143,6 +143,7 @@ def test_a_snapshot_comes_while_nothing_new_arrives() -> None:
     fusing.is_on = True
     for step in room_walk(70196, first=80, count=24)[:5]:
         fusing.write(step.frame, step.truth)
+    wait_until(lambda: fusing.report["fused"] == 5)  # only now is a snapshot asked for
     wait_until(lambda: (cloud := fusing.snapshot()) is not None and len(cloud) > 5000)
     fusing.close()
 

@@ -113,6 +113,12 @@ def test_after_a_jump_nothing_is_fused_until_a_known_place_is_seen(walk, elsewhe
     assert pose_error(mapper, walk[0], walk[3])[0] < 0.03
 
 
+def test_the_camera_is_found_again_far_from_the_start(walk, elsewhere) -> None:
+    mapper = mapped([*walk[:16], *elsewhere[:2], *walk[13:16]])
+    assert mapper.counts == MapCounts(fused=18, lost=3, full=False)
+    assert pose_error(mapper, walk[0], walk[15])[0] < 0.06
+
+
 def test_a_loop_comes_back_to_where_it_began(walk) -> None:
     """As with --loop, where the last frame is followed by the first."""
     mapper = mapped([*walk[:12], *walk[:12]])
@@ -149,8 +155,10 @@ def test_snapshots_are_made_when_asked_for_only(walk, monkeypatch) -> None:
     mapper.refresh()
     first = mapper.snapshot()
     assert first is not None
+    monkeypatch.setattr(mapper, "_due_s", 0.0)
     mapper.refresh()
     assert mapper.snapshot() is first  # nothing new
+    monkeypatch.setattr(mapper, "_due_s", float("inf"))
     mapper.add(walk[4].frame, walk[4].truth)
     mapper.refresh()
     assert mapper.snapshot() is first  # not yet: snapshots take a share of the time only
