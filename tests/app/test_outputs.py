@@ -178,7 +178,7 @@ def test_a_full_disk_is_one_line_and_the_other_files_are_whole(run_program, pict
     assert line.startswith("rgbd-live: cannot write")
     assert target.name in line
     assert not target.exists()
-    assert json.loads(stats.read_text())["counters"]["segmented"] > 0
+    assert json.loads(stats.read_text())["counters"]["captured"] > 0  # a recording may fail before the first result
 
 
 def _limiting_site(tmp_path):
