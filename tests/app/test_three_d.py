@@ -30,19 +30,21 @@ from app.viewers.three_d.messages import (
     Picture,
     Pointed,
     PointedInSpace,
+    Pose,
     Pressed,
     Ready,
     ResetView,
+    Setup,
     Update,
 )
 from app.viewers.three_d.viewer import ThreeDViewer, setup_for
-from app.viewers.three_d.window.places import places
+from app.viewers.three_d.window.places import CAPTION, places
 from console.errors import DisplayError
 from sensors.geometry import CameraIntrinsics
 from sensors.source import SourceStatus
 
 STREAMING = SourceStatus("streaming", "", 0.0)
-SIZES = {"header": (800, 34), "image": (400, 324), "status": (400, 240), "caption": (380, 32), "help": (380, 600)}
+SIZES = {"header": (800, 32), "image": (400, 332), "status": (400, 240), "caption": (380, 32), "help": (380, 600)}
 PULSE = Pulse(12.3, 45.6, stages_ms={"inference": 40.0, "total": 45.6}, losses={"overwritten by newer ones": 7})
 
 
@@ -222,7 +224,7 @@ def test_a_click_on_the_cloud_means_the_pixel_that_is_seen_there(viewer, link, s
     ray = np.array([(columns[place] - camera.cx) / camera.fx, (rows[place] - camera.cy) / camera.fy, 1.0])
     in_space = happens(viewer, link, PointedInSpace(np.zeros(3), ray)).images["image"]
     scale = SIZES["image"][0] / 64
-    at = (int((columns[place] + 0.5) * scale), int((rows[place] + 0.5) * scale) + 24)
+    at = (int((columns[place] + 0.5) * scale), int((rows[place] + 0.5) * scale) + CAPTION)
     on_image = happens(viewer, link, Pointed("down", at), Pointed("up", at)).images["image"]
     assert not np.array_equal(in_space, bare)
     assert np.array_equal(in_space, on_image)
@@ -359,8 +361,8 @@ def test_an_untrained_model_and_a_frame_without_depth_are_told_on_the_picture(vi
         turn(viewer)
         pictures.append(link.updates[-1].images["image"])
     fine, untrained, blind = pictures
-    assert not np.array_equal(fine[24:60], untrained[24:60])  # a banner over the top
-    assert not np.array_equal(fine[24:60], blind[24:60])
+    assert not np.array_equal(fine[32:68], untrained[32:68])  # a banner over the top
+    assert not np.array_equal(fine[32:68], blind[32:68])
     assert np.array_equal(fine[120:], untrained[120:])
     assert len(link.updates[-1].cloud.points_m) == 0
 
@@ -396,7 +398,7 @@ def test_the_save_key_writes_picture_mask_and_cloud(viewer, link, shown, tmp_pat
 def test_a_picture_that_cannot_be_read_back_is_put_together(viewer, link, shown) -> None:
     picture = viewer.picture()
     image = link.updates[-1].images["image"]
-    assert (picture[34 : 34 + len(image), 8 : 8 + image.shape[1]] == image).all()
+    assert (picture[32 : 32 + len(image), 8 : 8 + image.shape[1]] == image).all()
     assert (picture == 77).all(axis=-1).sum() > 100_000
 
 
@@ -404,6 +406,26 @@ def test_a_window_that_is_gone_raises_for_the_guard(viewer, link, shown) -> None
     link.is_gone = True
     with pytest.raises(WindowGoneError, match="has ended"):
         viewer.attend(STREAMING)
+
+
+def test_a_window_that_has_grown_too_large_is_followed_by_another_like_it(context, link, budget, result) -> None:
+    other, pose = FakeLink(), Pose((3, 4, 900, 600), np.eye(4))
+    viewer = ThreeDViewer(context, link, Ready("llvmpipe", True), budget, lambda: other)
+    viewer.show(Result(*result(), PULSE))
+    turn(viewer)
+    happens(viewer, link, Chosen("opacity", 0.25), Drawn(1.0, 500.0, pose), Drawn(2.0, 1000.0, pose))
+    assert not other.sent
+    happens(viewer, link, Drawn(3.0, 2100.0, pose))
+    assert [type(message) for message in other.sent] == [Setup]
+    assert other.sent[0].pose is pose
+    assert other.sent[0].settings["opacity"] == 0.25
+    assert not link.is_closed  # until the other stands
+    other.waiting.extend([Ready("llvmpipe", True), *other.waiting])
+    turn(viewer, 3)
+    assert link.is_closed
+    assert other.updates[-1].cloud is not None
+    viewer.close()
+    assert other.is_closed
 
 
 @pytest.mark.parametrize("frame", [(4, 3), (16, 9), (3, 4), (1, 20), (20, 1)])
@@ -422,7 +444,7 @@ def test_no_panel_covers_another_or_leaves_a_window_of_ordinary_size(window, fra
             apart = left >= x + w or x >= left + width or top >= y + h or y >= top + height
             assert other == name or apart, (name, other)
     _, _, width, height = found["image"]
-    assert width * frame[1] / frame[0] == pytest.approx(height - 24 * scale, abs=frame[1] / frame[0] + 1)
+    assert width * frame[1] / frame[0] == pytest.approx(height - CAPTION * scale, abs=frame[1] / frame[0] + 1)
 
 
 def test_far_to_the_end_is_without_end(context, viewer) -> None:

@@ -15,9 +15,20 @@ Size: TypeAlias = tuple[int, int]  # width and height in pixels
 # To the window.
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Pose:
+    """place: of the window on the screen: left, top, width, height. camera: (4, 4), from the eye's space."""
+
+    place: tuple[int, int, int, int]
+    camera: NDArray[np.floating]
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Setup:
-    """What the controls need to know once; settings: the values to begin with, by name."""
+    """What the controls need to know once; settings: the values to begin with, by name.
+
+    pose: where a window stood that this one follows.
+    """
 
     title: str
     choices: dict[str, tuple[str, ...]]
@@ -25,6 +36,7 @@ class Setup:
     switches: dict[str, str]
     frame_count: int | None
     seekable: bool
+    pose: Pose | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -99,9 +111,14 @@ class Laid:
 
 @dataclass(frozen=True, slots=True)
 class Drawn:
-    """The last update is on the screen; spent_s: what the process has taken of the processor so far."""
+    """The last update is on the screen.
+
+    spent_s: what the process has taken of the processor so far. memory_mib: what it holds, 0 where not known.
+    """
 
     spent_s: float
+    memory_mib: float = 0.0
+    pose: Pose | None = None
 
 
 @dataclass(frozen=True, slots=True)

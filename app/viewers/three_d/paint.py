@@ -10,7 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from app.depth_view import has_depth
-from app.layout import CAPTION, HEADER, Layout
+from app.layout import CAPTION as LINE
+from app.layout import HEADER, Layout
 from app.look import ImageKind, Look
 from app.names import draw_names, find_names
 from app.picture import BACKGROUND, NAMED, NO_DEPTH, PANEL_BACK, UNTRAINED
@@ -19,6 +20,7 @@ from app.result import Pulse, Result
 from app.scales import draw_scale
 from app.text import AMBER, GREY, RED, WHITE, draw_banner, draw_text, fitted, text_width
 from app.viewers.three_d.messages import Size
+from app.viewers.three_d.window.places import CAPTION
 from app.viewers.window.marks import draw_distance, draw_pixel, draw_region
 from app.viewers.window.picks import Picks
 from sensors.source import SourceStatus
@@ -46,8 +48,8 @@ def header(size: Size, title: str, numbers: str) -> NDArray[np.uint8]:
     """The line above, (h, w, 3) uint8 RGB; size: width and height."""
     canvas = _canvas(size)
     numbers = fitted(numbers, 15, size[0] // 2)
-    draw_text(canvas, numbers, (size[0] - MARGIN, 9), size=15, color=GREY, align="right")
-    draw_text(canvas, fitted(title, 17, size[0] - 3 * MARGIN - text_width(numbers, 15)), (MARGIN, 7), size=17)
+    draw_text(canvas, numbers, (size[0] - MARGIN, 8), size=15, color=GREY, align="right")
+    draw_text(canvas, fitted(title, 17, size[0] - 3 * MARGIN - text_width(numbers, 15)), (MARGIN, 6), size=17)
     return canvas
 
 
@@ -78,18 +80,10 @@ def image_panel(size: Size, image: NDArray[np.uint8], result: Result, look: Look
 def caption(width: int, text: str, kind: ImageKind, missing_share: float = 0.0) -> NDArray[np.uint8]:
     """A line over a panel: what it shows, and what its colours mean. (CAPTION, width, 3) uint8 RGB."""
     # The scale is drawn as in the 2D window, whose captions lie below a header.
-    strip = _canvas((width, HEADER + CAPTION))
+    strip = _canvas((width, HEADER + LINE))
     draw_text(strip, text, (1, HEADER + 1), size=13, color=GREY)
     draw_scale(strip, kind, 0, width, missing_share=missing_share)
-    return strip[HEADER:]
-
-
-def lowered(image: NDArray[np.uint8], size: Size) -> NDArray[np.uint8]:
-    """The image at the bottom of a panel that is higher."""
-    canvas = _canvas(size)
-    rows = min(len(image), len(canvas))
-    canvas[len(canvas) - rows :] = image[:rows]
-    return canvas
+    return np.concatenate([_canvas((width, CAPTION - LINE)), strip[HEADER:]])
 
 
 def _draw_warnings(view: NDArray[np.uint8], result: Result) -> None:

@@ -133,8 +133,7 @@ class Painting:
         kind = self._look.cloud
         of = "map" if self._choices.shows_map else "points"
         scale = kind if kind in ("depth", "confidence") else "colour"
-        size = self._unscaled("caption")
-        return self._fit("caption", paint.lowered(paint.caption(size[0], f"{of} by {kind}", scale), size))
+        return self._fit("caption", paint.caption(self._unscaled("caption")[0], f"{of} by {kind}", scale))
 
     def _help(self) -> NDArray[np.uint8] | None:
         """In the cloud's place."""

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -41,6 +43,8 @@ from sensors.source import SourceStatus
 MESSAGE_S = 4.0
 STALE_S = 0.5  # how old what is told of a lost or awaited camera may get
 PICTURE_S = 40.0
+# Mesa 22's software Vulkan never gives back 5 MB of every drawing; at this a new window takes the old one's place.
+MOST_GROWTH_MIB = 1500.0
 ARROWS = {"right": "step", "left": "back", "home": "first", "end": "last", "page up": "far_back", "page down": "far_on"}
 OWN_KEYS = {"p": "points", "f": "front", "g": "map"}
 
@@ -54,8 +58,17 @@ class ThreeDViewer:
     name = "3d"
     wait_s = 0.02
 
-    def __init__(self, context: ViewContext, link: Link, ready: Ready, budget: DrawBudget | None = None) -> None:
-        self._context, self._link = context, link
+    def __init__(
+        self,
+        context: ViewContext,
+        link: Link,
+        ready: Ready,
+        budget: DrawBudget | None = None,
+        open_another: Callable[[], Link] = Link,
+    ) -> None:
+        self._context, self._link, self._open_another = context, link, open_another
+        self._next: Link | None = None
+        self._least_mib = float("inf")
         self._look = _look(context)
         self._picks = Picks()
         self._steering = Steering(context.controls, self._look)
@@ -80,6 +93,7 @@ class ThreeDViewer:
         self._status = status
         for event in self._link.events():
             self._take(event)
+        self._change_over()
         controls, now_s = self._context.controls, time.monotonic()
         state = (controls.ended, controls.paused, status.state, now_s < self._message_until_s)
         waits = self._current is None or status.state == "lost"
@@ -105,7 +119,26 @@ class ThreeDViewer:
 
     def close(self) -> None:
         """Close the window."""
+        for link in (self._link, self._next):
+            if link is not None:
+                link.close()
+
+    def _follow(self, drawn: Drawn) -> None:
+        """Prepare another window where this one has grown too large."""
+        self._least_mib = min(self._least_mib, drawn.memory_mib)
+        if self._next is None and drawn.memory_mib > self._least_mib + MOST_GROWTH_MIB:
+            self._next = self._open_another()
+            self._next.send(replace(self._choices.setup(), pose=drawn.pose))
+
+    def _change_over(self) -> None:
+        """To the other window, once it is open."""
+        if self._next is None or not any(isinstance(event, Ready) for event in self._next.events()):
+            return
         self._link.close()
+        self._link, self._next = self._next, None
+        self._spent_s, self._least_mib = 0.0, float("inf")
+        self._is_drawing, self._is_stale = False, True
+        self._painting.sizes = {}
 
     def _draw(self) -> None:
         began_s = time.thread_time()
@@ -122,6 +155,7 @@ class ThreeDViewer:
         if isinstance(event, Drawn):
             self._budget.count(event.spent_s - self._spent_s)
             self._is_drawing, self._spent_s = False, event.spent_s
+            self._follow(event)
             return
         if isinstance(event, Closed):
             self._quit = True

@@ -19,9 +19,12 @@ UPDATES = rendering.Scene.UPDATE_POINTS_FLAG | rendering.Scene.UPDATE_COLORS_FLA
 
 
 class CloudView:
-    """A SceneWidget with points that are painted in just the colours they have."""
+    """A SceneWidget with points that are painted in just the colours they have.
 
-    def __init__(self, renderer: Any) -> None:
+    camera: (4, 4), where to look from at first; None: from where the camera is.
+    """
+
+    def __init__(self, renderer: Any, camera: NDArray[np.floating] | None = None) -> None:
         self.widget = gui.SceneWidget()
         self._scene = rendering.Open3DScene(renderer)
         self.widget.scene = self._scene
@@ -34,6 +37,7 @@ class CloudView:
         self._material = rendering.MaterialRecord()
         self._material.shader = "defaultUnlit"
         self._cloud: Any = None
+        self._first_camera = camera
         self._points_m = self._colors = np.empty((0, 3), np.float32)
         self._center_m = np.array([0.0, 0.0, 2.0])
 
@@ -41,6 +45,11 @@ class CloudView:
     def capacity(self) -> int:
         """How many points there is room for."""
         return len(self._points_m)
+
+    @property
+    def camera(self) -> NDArray[np.floating]:
+        """Where it looks from, (4, 4)."""
+        return np.array(self._scene.camera.get_model_matrix())
 
     def show(self, update: CloudUpdate) -> None:
         """Replace the points; makes a new cloud only where they do not fit."""
@@ -66,8 +75,13 @@ class CloudView:
         """Look from a little behind and above where the camera is."""
         bounds = o3d.geometry.AxisAlignedBoundingBox(self._center_m - ROOM_M, self._center_m + ROOM_M)
         self.widget.setup_camera(FIELD_OF_VIEW_DEG, bounds, self._center_m)
+        ahead, up = self._center_m, np.array([0.0, -1.0, 0.0])
         eye = np.array([0.12, -0.16, -0.22]) * self._center_m[2]
-        self.widget.look_at(self._center_m, eye, np.array([0.0, -1.0, 0.0]))
+        if self._first_camera is not None:
+            right_up_back, eye = self._first_camera[:3, :3], self._first_camera[:3, 3]
+            ahead, up = eye - right_up_back[:, 2], right_up_back[:, 1]
+            self._first_camera = None
+        self.widget.look_at(ahead, eye, up)
         self.widget.center_of_rotation = self._center_m
         self.widget.force_redraw()
 

@@ -9,27 +9,9 @@ from collections.abc import Iterator
 import numpy as np
 from numpy.typing import NDArray
 
+from app.viewers.three_d.window.xlib import load_xlib
+
 _ALL_PLANES, _Z_PIXMAP, _CARDINAL = 0xFFFFFFFF, 2, 6
-_handler: list[object] = []  # kept from being collected while X may call it
-
-
-class _XImage(ctypes.Structure):
-    """The beginning of Xlib's XImage."""
-
-    _fields_ = (
-        ("width", ctypes.c_int),
-        ("height", ctypes.c_int),
-        ("xoffset", ctypes.c_int),
-        ("format", ctypes.c_int),
-        ("data", ctypes.c_void_p),
-        ("byte_order", ctypes.c_int),
-        ("bitmap_unit", ctypes.c_int),
-        ("bitmap_bit_order", ctypes.c_int),
-        ("bitmap_pad", ctypes.c_int),
-        ("depth", ctypes.c_int),
-        ("bytes_per_line", ctypes.c_int),
-        ("bits_per_pixel", ctypes.c_int),
-    )
 
 
 class WindowGrabber:
@@ -41,7 +23,7 @@ class WindowGrabber:
     def __init__(self) -> None:
         if not os.environ.get("DISPLAY"):
             raise OSError("no X server")
-        self._x = _load_xlib()
+        self._x = load_xlib()
         self._display = self._x.XOpenDisplay(None)
         if not self._display:
             raise OSError("no X server")
@@ -96,23 +78,3 @@ class WindowGrabber:
         if values:
             self._x.XFree(values)
         return is_ours
-
-
-def _load_xlib() -> ctypes.CDLL:
-    x = ctypes.CDLL("libX11.so.6")
-    window, anything = ctypes.c_ulong, ctypes.c_void_p
-    x.XOpenDisplay.restype = anything
-    x.XDefaultRootWindow.restype, x.XDefaultRootWindow.argtypes = window, (anything,)
-    x.XQueryTree.argtypes = (anything, window, *([anything] * 4))
-    x.XInternAtom.restype, x.XInternAtom.argtypes = window, (anything, ctypes.c_char_p, ctypes.c_int)
-    longs = ctypes.c_long, ctypes.c_long, ctypes.c_int
-    x.XGetWindowProperty.argtypes = (anything, window, window, *longs, window, *([anything] * 5))
-    x.XFree.argtypes = x.XCloseDisplay.argtypes = (anything,)
-    numbers = ctypes.c_int, ctypes.c_int, ctypes.c_uint, ctypes.c_uint, ctypes.c_ulong, ctypes.c_int
-    x.XGetImage.restype, x.XGetImage.argtypes = ctypes.POINTER(_XImage), (anything, window, *numbers)
-    if not _handler:  # a window that is partly off the screen is an error, which would end the process
-        kind = ctypes.CFUNCTYPE(ctypes.c_int, anything, anything)
-        _handler.append(kind(lambda _display, _error: 0))
-        x.XSetErrorHandler.argtypes = (anything,)
-        x.XSetErrorHandler(_handler[0])
-    return x

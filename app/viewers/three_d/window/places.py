@@ -6,7 +6,7 @@ from app.viewers.three_d.messages import Size
 
 Place = tuple[int, int, int, int]  # left, top, width, height; pixels
 
-COLUMN, HEADER, CAPTION, GAP, LEAST = 262, 34, 24, 8, 32  # pixels of an ordinary screen; no panel is lower than LEAST
+COLUMN, HEADER, CAPTION, GAP = 262, 32, 32, 8  # pixels of an ordinary screen; Open3D draws no panel lower than 32
 LEFT_SHARE = 0.5  # of what the column of controls leaves, for the picture
 TALLEST_SHARE = 0.62  # of the height, for the picture
 LEAST_STATUS, NARROWEST_STATUS = 200, 400
@@ -17,7 +17,7 @@ def places(window: Size, frame: Size, controls_height: int, scale: float) -> dic
 
     window, frame: width and height. scale: pixels of this screen per pixel of an ordinary one.
     """
-    column, header, caption, gap, least = (round(size * scale) for size in (COLUMN, HEADER, CAPTION, GAP, LEAST))
+    column, header, caption, gap = (round(size * scale) for size in (COLUMN, HEADER, CAPTION, GAP))
     width, height = max(1, window[0] - column), window[1]
     image_width = max(1, round((width - 3 * gap) * LEFT_SHARE))
     tallest = max(1, min(round(height * TALLEST_SHARE), height - header - round(LEAST_STATUS * scale)) - caption)
@@ -34,7 +34,7 @@ def places(window: Size, frame: Size, controls_height: int, scale: float) -> dic
         "ground": (0, 0, width, height),
         "header": (0, 0, width, header),
         "image": (gap, top, image_width, image_height),
-        "caption": (cloud_left, top + caption - least, cloud_width, least),
+        "caption": (cloud_left, top, cloud_width, caption),
         "help": (cloud_left, top + caption, cloud_width, max(1, height - top - caption)),
         "cloud": (cloud_left, top + caption, cloud_width, max(1, height - top - caption)),
         "status": (gap, status_top, left_width, max(1, height - status_top - gap)),

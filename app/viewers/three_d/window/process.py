@@ -11,6 +11,7 @@ from multiprocessing.connection import Connection
 
 from app.viewers.three_d.messages import Broken, Ready, Setup, ToWindow
 from app.viewers.three_d.vulkan import VULKAN_CURE, VulkanDevice, vulkan_devices
+from app.viewers.three_d.window.xlib import unreachable_display
 
 NICENESS = 5  # software drawing shares the processor with the network, which goes first
 SOFTWARE_ONLY = "Vulkan has no graphics device here, only the processor"
@@ -32,6 +33,9 @@ def run_window(connection: Connection, only_hardware: bool) -> None:
 
 
 def _run(connection: Connection, only_hardware: bool) -> int:
+    if reason := unreachable_display():
+        connection.send(Broken(reason))
+        return 0
     devices = vulkan_devices() if sys.platform.startswith("linux") else [VulkanDevice("", is_software=False)]
     if not devices:
         connection.send(Broken(f"no Vulkan driver answers; {VULKAN_CURE}"))

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import os
 import queue
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -21,6 +23,7 @@ from app.viewers.three_d.messages import (
     FromWindow,
     Laid,
     Picture,
+    Pose,
     Pressed,
     ResetView,
     Setup,
@@ -57,12 +60,13 @@ class Screen:
         self._send = send
         self._app = gui.Application.instance
         self._app.initialize()
-        self._window = self._app.create_window(setup.title, *SIZE)
+        before = setup.pose
+        self._window = self._app.create_window(setup.title, *(SIZE if before is None else _sized(before.place)))
         em = self._window.theme.font_size
         self._panels = {name: gui.ImageWidget() for name in PANELS}
         self._images: dict[str, NDArray[np.uint8]] = {}
         self._frame_size: Size = (4, 3)
-        self._cloud = CloudView(self._window.renderer)
+        self._cloud = CloudView(self._window.renderer, None if before is None else before.camera)
         self._controls = ControlsPanel(setup, em, self._chosen)
         self._classes = ClassList(em, self._chosen)
         self._failed: set[str] = set()
@@ -90,7 +94,7 @@ class Screen:
         if isinstance(message, Update):
             self._show(message)
             self._draw()
-            self._send(Drawn(time.process_time()))
+            self._send(Drawn(time.process_time(), memory_mib(), self._pose()))
         elif isinstance(message, ResetView):
             self._cloud.reset()
             self._window.post_redraw()
@@ -98,6 +102,10 @@ class Screen:
             self._send(self._picture())
         elif isinstance(message, Close):
             self._is_open = False
+
+    def _pose(self) -> Pose:
+        frame = self._window.os_frame
+        return Pose((frame.x, frame.y, frame.width, frame.height), self._cloud.camera)
 
     def _show(self, update: Update) -> None:
         if update.frame_size != self._frame_size:
@@ -203,3 +211,18 @@ class Screen:
         self._is_open = False
         self._send(Closed())
         return True
+
+
+def memory_mib() -> float:
+    """What this process holds; 0 where the system does not say."""
+    try:
+        pages = int(Path("/proc/self/statm").read_text().split()[1])
+    except OSError:
+        return 0.0
+    return pages * os.sysconf("SC_PAGE_SIZE") / 2**20
+
+
+def _sized(place: tuple[int, int, int, int]) -> tuple[int, int, int, int]:
+    """As create_window takes it: width, height, left, top."""
+    left, top, width, height = place
+    return width, height, left, top
