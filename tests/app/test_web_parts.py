@@ -162,6 +162,10 @@ def test_classes_stay_listed_and_can_be_hidden_or_seen_alone() -> None:
     seen.solo(RIGHT)
     seen.solo(RIGHT)
     assert look.shows_all
+    seen.toggle(LEFT)
+    seen.solo(RIGHT)
+    seen.toggle(LEFT)  # though it was hidden before
+    assert look.shows_all
     assert seen.rows(replace(only, labels=np.zeros_like(only.labels)), segmentation.classes)[0].share == 0
 
 

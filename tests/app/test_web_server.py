@@ -290,7 +290,7 @@ def test_saving_from_the_page_writes_what_the_window_writes(tmp_path) -> None:
         folder.rmdir()
         folder.write_text("in the way")
         viewer._want_save()
-        wait_until(lambda: any(str(folder) in state for state in viewer._states()))
+        wait_until(lambda: any(str(folder) in state and "saved" not in state for state in viewer._states()))
         assert viewer.attend(STREAMING)
 
 

@@ -9,6 +9,7 @@ from app.cloud import camera_rays
 from sensors.frames import Frame
 
 REACH_RAD = 0.02  # a click this far beside a point, seen from the eye, still means it
+_BEHIND_M = 1e-6  # what is not before the eye is as if seen at a right angle
 SAME_SURFACE = 0.05  # of the distance: among the points under a click, those as near as the nearest
 
 
@@ -27,9 +28,9 @@ def pick_pixel(
     rows, columns = np.nonzero(usable)
     z = frame.depth_m[rows, columns]
     offsets_m = np.stack([ray_x[rows, columns] * z, ray_y[rows, columns] * z, z], axis=1) - origin_m.astype(np.float32)
-    along_m = offsets_m @ (direction / np.linalg.norm(direction)).astype(np.float32)
-    aside_m = np.sqrt(np.maximum((offsets_m**2).sum(axis=1) - along_m**2, 0))
-    angles = np.where(along_m > 0, aside_m / np.maximum(along_m, 1e-6), np.inf)
+    toward = (direction / np.linalg.norm(direction)).astype(np.float32)
+    along_m = np.maximum(offsets_m @ toward, _BEHIND_M)
+    angles = np.linalg.norm(np.cross(offsets_m, toward), axis=1) / along_m
     near = np.flatnonzero(angles < REACH_RAD)
     if not len(near):
         return None
