@@ -38,7 +38,7 @@ from app.viewers.three_d.messages import (
     Update,
 )
 from app.viewers.three_d.viewer import ThreeDViewer, setup_for
-from app.viewers.three_d.window.places import CAPTION, places
+from app.viewers.three_d.window.places import CAPTION, GAP, places
 from console.errors import DisplayError
 from sensors.geometry import CameraIntrinsics
 from sensors.source import SourceStatus
@@ -223,15 +223,14 @@ def test_a_click_on_the_cloud_means_the_pixel_that_is_seen_there(viewer, link, s
     camera, place = shown.frame.intrinsics, len(rows) // 2
     ray = np.array([(columns[place] - camera.cx) / camera.fx, (rows[place] - camera.cy) / camera.fy, 1.0])
     in_space = happens(viewer, link, PointedInSpace(np.zeros(3), ray)).images["image"]
-    scale = SIZES["image"][0] / 64
-    at = (int((columns[place] + 0.5) * scale), int((rows[place] + 0.5) * scale) + CAPTION)
+    at = (int((columns[place] + 0.5) * 6) + GAP, int((rows[place] + 0.5) * 6) + CAPTION)  # 64 pixels on 384
     on_image = happens(viewer, link, Pointed("down", at), Pointed("up", at)).images["image"]
     assert not np.array_equal(in_space, bare)
     assert np.array_equal(in_space, on_image)
 
 
 def test_a_point_that_a_smaller_frame_lacks_is_forgotten(viewer, link, shown, result) -> None:
-    happens(viewer, link, Pointed("down", (390, 320)), Pointed("up", (390, 320)))
+    happens(viewer, link, Pointed("down", (385, 315)), Pointed("up", (385, 315)))
     frame, segmentation = result(4)
     small = replace(
         frame,
@@ -363,7 +362,7 @@ def test_an_untrained_model_and_a_frame_without_depth_are_told_on_the_picture(vi
     fine, untrained, blind = pictures
     assert not np.array_equal(fine[32:68], untrained[32:68])  # a banner over the top
     assert not np.array_equal(fine[32:68], blind[32:68])
-    assert np.array_equal(fine[120:], untrained[120:])
+    assert np.array_equal(fine[150:], untrained[150:])
     assert len(link.updates[-1].cloud.points_m) == 0
 
 
@@ -398,7 +397,7 @@ def test_the_save_key_writes_picture_mask_and_cloud(viewer, link, shown, tmp_pat
 def test_a_picture_that_cannot_be_read_back_is_put_together(viewer, link, shown) -> None:
     picture = viewer.picture()
     image = link.updates[-1].images["image"]
-    assert (picture[32 : 32 + len(image), 8 : 8 + image.shape[1]] == image).all()
+    assert (picture[32 : 32 + len(image), : image.shape[1]] == image).all()
     assert (picture == 77).all(axis=-1).sum() > 100_000
 
 
@@ -444,7 +443,7 @@ def test_no_panel_covers_another_or_leaves_a_window_of_ordinary_size(window, fra
             apart = left >= x + w or x >= left + width or top >= y + h or y >= top + height
             assert other == name or apart, (name, other)
     _, _, width, height = found["image"]
-    assert width * frame[1] / frame[0] == pytest.approx(height - CAPTION * scale, abs=frame[1] / frame[0] + 1)
+    assert width >= (height - (CAPTION + GAP) * scale) * frame[0] / frame[1]  # the picture fits
 
 
 def test_far_to_the_end_is_without_end(context, viewer) -> None:

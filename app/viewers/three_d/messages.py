@@ -88,10 +88,14 @@ ToWindow: TypeAlias = Setup | Update | ResetView | TakePicture | Close
 
 @dataclass(frozen=True, slots=True)
 class Ready:
-    """The window is open. renderer: the device's name, "" where not known. is_software: whether the processor draws."""
+    """The window is open.
+
+    renderer: the device's name, "" where not known. is_software: whether the processor draws. spent_s: as in Drawn.
+    """
 
     renderer: str
     is_software: bool
+    spent_s: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)

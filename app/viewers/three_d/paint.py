@@ -54,9 +54,11 @@ def header(size: Size, title: str, numbers: str) -> NDArray[np.uint8]:
 
 
 def image_layout(size: Size, frame_size: Size, kind: ImageKind) -> Layout:
-    """One panel below its caption."""
-    picture_size = (max(1, size[0]), max(1, size[1] - CAPTION))
-    return Layout((kind,), (0,), CAPTION, picture_size, frame_size, size)
+    """One panel below its caption, as large as there is room for."""
+    room = max(1, size[0] - 2 * MARGIN), max(1, size[1] - CAPTION - MARGIN)
+    scale = min(room[0] / frame_size[0], room[1] / frame_size[1])
+    width, height = (max(1, round(side * scale)) for side in frame_size)
+    return Layout((kind,), (MARGIN,), CAPTION, (width, height), frame_size, size)
 
 
 def image_panel(size: Size, image: NDArray[np.uint8], result: Result, look: Look, picks: Picks) -> NDArray[np.uint8]:
@@ -65,8 +67,9 @@ def image_panel(size: Size, image: NDArray[np.uint8], result: Result, look: Look
     layout = image_layout(size, (width, height), look.image)
     canvas = _canvas(size)
     missing_share = 1 - cv2.countNonZero(result.frame.depth_m) / result.frame.depth_m.size
-    canvas[:CAPTION] = caption(size[0], look.image, look.image, missing_share)
-    view = canvas[CAPTION:]
+    words = caption(layout.size[0] + 2 * MARGIN, look.image, look.image, missing_share)
+    canvas[:CAPTION, : words.shape[1]] = words[:, : size[0]]
+    view = canvas[CAPTION : CAPTION + layout.size[1], MARGIN : MARGIN + layout.size[0]]
     shrinks = width > layout.size[0]
     view[:] = cv2.resize(image, layout.size, interpolation=cv2.INTER_AREA if shrinks else cv2.INTER_NEAREST)
     if look.names and look.image in NAMED and len(result.segmentation.classes):
@@ -81,8 +84,8 @@ def caption(width: int, text: str, kind: ImageKind, missing_share: float = 0.0) 
     """A line over a panel: what it shows, and what its colours mean. (CAPTION, width, 3) uint8 RGB."""
     # The scale is drawn as in the 2D window, whose captions lie below a header.
     strip = _canvas((width, HEADER + LINE))
-    draw_text(strip, text, (1, HEADER + 1), size=13, color=GREY)
-    draw_scale(strip, kind, 0, width, missing_share=missing_share)
+    draw_text(strip, text, (MARGIN + 1, HEADER + 1), size=13, color=GREY)
+    draw_scale(strip, kind, MARGIN, width - MARGIN, missing_share=missing_share)
     return np.concatenate([_canvas((width, CAPTION - LINE)), strip[HEADER:]])
 
 
@@ -133,8 +136,9 @@ def empty_panel(size: Size, text: str) -> NDArray[np.uint8]:
 
 def status_panel(size: Size, numbers: Numbers) -> NDArray[np.uint8]:
     """Stage latencies as bars, rates, drops by cause, and all that is not as usual."""
-    canvas = _canvas(size)
-    width, height = size
+    whole = _canvas(size)
+    canvas = whole[:, MARGIN : max(MARGIN + 1, size[0] - MARGIN)]
+    height, width = canvas.shape[:2]
     bars_width = min(320, width * 6 // 10)
     _draw_stages(canvas, numbers.pulse, bars_width, height - 2 * ROW)
     for row, (text, color) in enumerate(_facts(numbers)):
@@ -143,9 +147,9 @@ def status_panel(size: Size, numbers: Numbers) -> NDArray[np.uint8]:
         left = bars_width + 3 * MARGIN
         draw_text(canvas, fitted(text, 14, width - left), (left, 4 + row * ROW), size=14, color=color)
     told = "   ·   ".join(numbers.states)
-    draw_text(canvas, fitted(told, 14, width), (1, height - 2 * ROW), size=14, color=AMBER)
-    draw_text(canvas, fitted(numbers.hint, 13, width), (1, height - ROW + 1), size=13, color=GREY)
-    return canvas
+    draw_text(canvas, fitted(told, 14, width), (1, height - 2 * ROW - 4), size=14, color=AMBER)
+    draw_text(canvas, fitted(numbers.hint, 13, width), (1, height - ROW - 3), size=13, color=GREY)
+    return whole
 
 
 def _draw_stages(canvas: NDArray[np.uint8], pulse: Pulse, width: int, height: int) -> None:

@@ -57,6 +57,7 @@ class Painting:
 
     def update(self, result: Result | None, status: SourceStatus, message: str, redraws_hz: float) -> Update:
         """Everything for this result; None before the first."""
+        cloud = None if result is None else self._try("cloud", lambda: self._cloud(result))
         panels = {
             "caption": self._try("caption", self._caption),
             "help": self._try("help", self._help) if self.helps else None,
@@ -68,7 +69,7 @@ class Painting:
         return Update(
             frame_size=(4, 3) if result is None else _size(result),
             images=self._panels,
-            cloud=None if result is None else self._try("cloud", lambda: self._cloud(result)),
+            cloud=cloud,
             settings=self._choices.settings(None if result is None else result.frame.index),
             classes=() if result is None else tuple(self._try("list of classes", lambda: self._classes(result)) or ()),
         )
@@ -89,11 +90,11 @@ class Painting:
         if cloud is None or not {"header", "image", "status"} <= self._panels.keys():
             return None
         header, image, status = (self._panels[name] for name in ("header", "image", "status"))
-        gap = paint.MARGIN
-        canvas = np.full((header.shape[0] + cloud.shape[0] + gap, header.shape[1], 3), paint.BACKGROUND, np.uint8)
-        below = header.shape[0] + image.shape[0] + gap
-        places = ((header, 0, 0), (image, header.shape[0], gap), (status, below, gap))
-        for panel, top, left in (*places, (cloud, header.shape[0], image.shape[1] + 2 * gap)):
+        below = header.shape[0] + image.shape[0]
+        canvas = np.full((below + status.shape[0], header.shape[1], 3), paint.BACKGROUND, np.uint8)
+        under_caption = header.shape[0] + paint.CAPTION
+        places = ((header, 0, 0), (image, header.shape[0], 0), (status, below, 0))
+        for panel, top, left in (*places, (cloud, under_caption, image.shape[1])):
             room = canvas[top : top + panel.shape[0], left : left + panel.shape[1]]
             room[:] = panel[: room.shape[0], : room.shape[1]]
         return canvas

@@ -78,7 +78,7 @@ class ThreeDViewer:
         self._current: Result | None = None
         self._status = SourceStatus("streaming", "", time.monotonic())
         self._is_stale, self._by_hand, self._is_drawing, self._quit = True, False, False, False
-        self._spent_s = self._drawn_s = 0.0
+        self._spent_s, self._drawn_s = ready.spent_s, 0.0
         self._message, self._message_until_s = "", 0.0
         self._state: tuple[object, ...] = ()
 
@@ -132,11 +132,14 @@ class ThreeDViewer:
 
     def _change_over(self) -> None:
         """To the other window, once it is open."""
-        if self._next is None or not any(isinstance(event, Ready) for event in self._next.events()):
+        if self._next is None:
+            return
+        ready = next((event for event in self._next.events() if isinstance(event, Ready)), None)
+        if ready is None:
             return
         self._link.close()
         self._link, self._next = self._next, None
-        self._spent_s, self._least_mib = 0.0, float("inf")
+        self._spent_s, self._least_mib = ready.spent_s, float("inf")
         self._is_drawing, self._is_stale = False, True
         self._painting.sizes = {}
 

@@ -13,8 +13,9 @@ LEAST_STATUS, NARROWEST_STATUS = 200, 400
 
 
 def places(window: Size, frame: Size, controls_height: int, scale: float) -> dict[str, Place]:
-    """header over image and cloud, status below both; controls and classes in a column at the right.
+    """header over image and cloud, status below the image; controls and classes in a column at the right.
 
+    They fill the window and none lies over another, but for help, which is shown in place of the cloud.
     window, frame: width and height. scale: pixels of this screen per pixel of an ordinary one.
     """
     column, header, caption, gap = (round(size * scale) for size in (COLUMN, HEADER, CAPTION, GAP))
@@ -24,21 +25,18 @@ def places(window: Size, frame: Size, controls_height: int, scale: float) -> dic
     picture_height = max(1, round(image_width * frame[1] / frame[0]))
     if picture_height > tallest:
         image_width, picture_height = max(1, round(tallest * frame[0] / frame[1])), tallest
-    top, image_height = header, caption + picture_height
-    left_width = max(image_width, min(round(NARROWEST_STATUS * scale), width // 2))
-    cloud_left = 2 * gap + left_width
-    cloud_width = max(1, width - cloud_left - gap)
-    status_top = top + image_height + gap
+    left_width = max(image_width, min(round(NARROWEST_STATUS * scale), width // 2)) + 2 * gap
+    image_height = caption + picture_height + gap
+    top, status_top = header, header + image_height
+    cloud_width = max(1, width - left_width)
     controls_height = min(controls_height, height)
     return {
-        "ground": (0, 0, width, height),
         "header": (0, 0, width, header),
-        "image": (gap, top, image_width, image_height),
-        "caption": (cloud_left, top, cloud_width, caption),
-        "help": (cloud_left, top + caption, cloud_width, max(1, height - top - caption)),
-        "cloud": (cloud_left, top + caption, cloud_width, max(1, height - top - caption)),
-        "status": (gap, status_top, left_width, max(1, height - status_top - gap)),
-        "column": (width, 0, column, height),
+        "image": (0, top, left_width, image_height),
+        "caption": (left_width, top, cloud_width, caption),
+        "help": (left_width, top + caption, cloud_width, max(1, height - top - caption)),
+        "cloud": (left_width, top + caption, cloud_width, max(1, height - top - caption)),
+        "status": (0, status_top, left_width, max(1, height - status_top)),
         "controls": (width, 0, column, controls_height),
         "classes": (width, controls_height, column, max(1, height - controls_height)),
     }

@@ -7,6 +7,7 @@ import queue
 import signal
 import sys
 import threading
+import time
 from multiprocessing.connection import Connection
 
 from app.viewers.three_d.messages import Broken, Ready, Setup, ToWindow
@@ -55,9 +56,8 @@ def _run(connection: Connection, only_hardware: bool) -> int:
     if not isinstance(setup, Setup):
         return 0
     screen = Screen(setup, connection.send)
-    connection.send(
-        Ready(next((device.name for device in devices if device.is_software == is_software), ""), is_software)
-    )
+    renderer = next((device.name for device in devices if device.is_software == is_software), "")
+    connection.send(Ready(renderer, is_software, time.process_time()))
     screen.run(_inbox(connection))
     return 0
 

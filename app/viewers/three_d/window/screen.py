@@ -41,7 +41,7 @@ from app.viewers.three_d.window.places import places
 
 SIZE = (1280, 720)
 PANELS = ("header", "image", "status", "caption", "help")
-GROUND, COLUMN = (24, 26, 31), (36, 39, 46)
+COLUMN = (36, 39, 46)
 QUIET_S, QUIET_TICKS = 0.002, 4  # processor time of a tick in which nothing is drawn; so many in a row
 LONGEST_DRAW_S = 10.0
 GRAB_S = 20.0
@@ -72,10 +72,10 @@ class Screen:
         self._failed: set[str] = set()
         self._is_open, self._is_drawing = True, False
         self._sides = [self._controls.widget, self._classes.widget]
-        self._ground, self._column = gui.Vert(), gui.Vert()  # behind the others
-        for widget, color in ((self._ground, GROUND), *((side, COLUMN) for side in (self._column, *self._sides))):
-            widget.background_color = gui.Color(*(channel / 255 for channel in color))
-        for widget in (self._ground, self._column, self._cloud.widget, *self._panels.values(), *self._sides):
+        # Nothing may lie over or under another: what is clicked comes to the front.
+        for side in self._sides:
+            side.background_color = gui.Color(*(channel / 255 for channel in COLUMN))
+        for widget in (self._cloud.widget, *self._panels.values(), *self._sides):
             self._window.add_child(widget)
         self._panels["image"].set_on_mouse(PictureMouse(self._panels["image"], send))
         self._cloud.widget.set_on_mouse(CloudMouse(self._cloud, send))
@@ -187,8 +187,6 @@ class Screen:
         widgets = {
             **self._panels,
             "cloud": self._cloud.widget,
-            "ground": self._ground,
-            "column": self._column,
             "controls": self._controls.widget,
             "classes": self._classes.widget,
         }
