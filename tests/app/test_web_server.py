@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
+import logging
 import signal
 import socket
 import sys
@@ -23,8 +25,8 @@ from app.options import LiveOptions
 from app.viewers.choose import choose_viewer
 from app.viewers.context import ViewContext
 from app.viewers.web import address as address_module
+from app.viewers.web import limits
 from app.viewers.web import scene as scene_module
-from app.viewers.web import server as server_module
 from app.viewers.web.address import open_address
 from app.viewers.web.open import open_web_viewer
 from console.errors import DisplayError, UsageError
@@ -138,6 +140,107 @@ def test_nobody_can_publish_the_view_by_visers_tunnel(tmp_path, monkeypatch) -> 
         assert asked == []
 
 
+def handle_of(viewer, label):
+    """A control of the page and the id that browsers call it by."""
+    handles = viewer._server.viser.gui._gui_input_handle_from_uuid
+    return next((uuid, handle) for uuid, handle in handles.items() if getattr(handle, "label", "") == label)
+
+
+def test_a_visitor_sets_a_controls_value_and_nothing_else_of_it(tmp_path) -> None:
+    import msgspec
+
+    with served(tmp_path) as (viewer, address), visit(address) as visitor:
+        say_hello(visitor)
+        viewer.show(two_halves())
+        uuid, _ = handle_of(viewer, "Opacity")
+        for updates in ({"gui_api": "x", "update_cb": 5}, {"value": 0.25, "update_cb": []}, {}, 3, {"value": 0.75}):
+            visitor.send(msgspec.msgpack.encode({"type": "GuiUpdateMessage", "uuid": uuid, "updates": updates}))
+        wait_until(lambda: viewer._chosen.look.opacity == 0.75)
+        viewer._chosen.look.opacity = 0.5  # by a key, say: the control has to follow
+        viewer._touch()
+        wait_until(lambda: handle_of(viewer, "Opacity")[1].value == 0.5)
+        assert viewer.attend(STREAMING)
+
+
+@pytest.mark.parametrize("reach", [[1.0], [float("nan"), float("nan")], [3.0, 1.0], [-1.0, 5.0], [0.0, 1e9], [2, 3, 4]])
+def test_a_range_that_was_not_offered_is_not_taken(tmp_path, reach) -> None:
+    import msgspec
+
+    with served(tmp_path) as (viewer, address), visit(address) as visitor:
+        say_hello(visitor)
+        look, ranges, handled = viewer._chosen.look, [], threading.Event()
+        uuid, handle = handle_of(viewer, "Range (m)")
+
+        @handle.on_update
+        async def _(_event) -> None:  # after the page's own, which may have raised
+            ranges.append((look.near_m, look.far_m))
+            handled.set()
+
+        visitor.send(msgspec.msgpack.encode({"type": "GuiUpdateMessage", "uuid": uuid, "updates": {"value": reach}}))
+        assert handled.wait(10)
+        assert ranges == [(0.0, 10.0)]
+        visitor.send(msgspec.msgpack.encode({"type": "GuiUpdateMessage", "uuid": uuid, "updates": {"value": [2, 10]}}))
+        wait_until(lambda: (look.near_m, look.far_m) == (2.0, float("inf")))
+
+
+def test_what_strangers_and_visitors_send_is_no_news_on_the_terminal(tmp_path, caplog, capfd) -> None:
+    import gc
+
+    import msgspec
+
+    def ask_raw(address, request: bytes) -> None:
+        with socket.create_connection(("127.0.0.1", address.port), timeout=10) as stranger:
+            stranger.sendall(request)
+            stranger.shutdown(socket.SHUT_WR)
+            while stranger.recv(1 << 16):
+                pass
+
+    with served(tmp_path) as (viewer, address):
+        host = f"Host: 127.0.0.1:{address.port}\r\n".encode()
+        for request in (
+            b"", b"\x16\x03\x01\x02\x00\r\n\r\n", b"POST / HTTP/1.1\r\n\r\n",
+            b"GET / HTTP/1.1\r\n" + 2 * host + b"\r\n",
+            2 * (b"GET / HTTP/1.1\r\n" + host + b"\r\n"),
+            b"GET / HTTP/1.1\r\n" + host + b"Upgrade: websocket\r\nConnection: Upgrade\r\n\r\n",
+        ):  # fmt: skip
+            with contextlib.suppress(ConnectionError):
+                ask_raw(address, request)
+        uuid, _ = handle_of(viewer, "Opacity")
+        for message in (
+            "text", b"\x00\x01garbage", msgspec.msgpack.encode({"type": "Nope"}), msgspec.msgpack.encode({"a": 1}),
+            msgspec.msgpack.encode([1]), b"\x81\x90\x01",
+            msgspec.msgpack.encode({"type": "ViewerCameraMessage", "fov": 1}),
+            msgspec.msgpack.encode({"type": "GuiUpdateMessage", "uuid": uuid, "updates": {"value": "x"}}),
+            bytes(1 << 17),
+        ):  # fmt: skip
+            with visit(address) as visitor, contextlib.suppress(ConnectionClosed):
+                say_hello(visitor)
+                visitor.send(message)
+        wait_until(lambda: viewer._server._visitors == 0)
+        gc.collect()
+    assert [record.getMessage() for record in caplog.records if record.levelno > logging.DEBUG] == []
+    assert capfd.readouterr() == ("", "")
+
+
+def test_strangers_leave_files_for_the_program(tmp_path, monkeypatch) -> None:
+    monkeypatch.setattr(limits, "MOST_CONNECTIONS", 4)
+    with served(tmp_path, token=TOKEN) as (_, address), contextlib.ExitStack() as strangers:
+        for _ in range(4):
+            strangers.enter_context(socket.create_connection(("127.0.0.1", address.port), timeout=10))
+        one_more = strangers.enter_context(socket.create_connection(("127.0.0.1", address.port), timeout=10))
+        with contextlib.suppress(ConnectionResetError):
+            assert one_more.recv(1) == b""
+        strangers.close()
+        wait_until(lambda: _status_of(address) == 403)
+
+
+def _status_of(address) -> int | None:
+    try:
+        return get(address, "/")[0]
+    except OSError:
+        return None
+
+
 def test_a_viser_that_cannot_be_guarded_is_not_used(tmp_path, monkeypatch) -> None:
     import viser
 
@@ -150,7 +253,6 @@ def test_a_viser_that_cannot_be_guarded_is_not_used(tmp_path, monkeypatch) -> No
 
     stopped: list[Unguarded] = []
     monkeypatch.setattr(viser, "ViserServer", Unguarded)
-    monkeypatch.setattr(server_module, "_forbid_sharing", lambda server: None)
     with pytest.raises(DisplayError, match="does not let its visitors be checked"):
         open_web_viewer(LiveOptions(view="web", port=0), context())
     assert len(stopped) == 1
@@ -217,8 +319,8 @@ def test_nothing_is_painted_while_nobody_looks_and_the_newest_when_somebody_come
 
 
 def test_a_visitor_who_takes_nothing_delays_nobody_and_is_sent_away(tmp_path, monkeypatch) -> None:
-    monkeypatch.setattr(server_module, "STALLED_S", 1.0)
-    monkeypatch.setattr(server_module, "WATCH_S", 0.1)
+    monkeypatch.setattr(limits, "STALLED_S", 1.0)
+    monkeypatch.setattr(limits, "WATCH_S", 0.1)
     with served(tmp_path) as (viewer, address), visit(address) as visitor:
         say_hello(visitor)
         viewer._chosen.wishes.density = "every pixel"
@@ -254,7 +356,7 @@ def _all_of(visitor):
 
 
 def test_there_is_room_for_so_many_visitors(tmp_path, monkeypatch) -> None:
-    monkeypatch.setattr(server_module, "MOST_VISITORS", 2)
+    monkeypatch.setattr(limits, "MOST_VISITORS", 2)
     with served(tmp_path) as (_, address), visit(address) as first, visit(address) as second:
         assert first.recv(timeout=10)
         assert second.recv(timeout=10)

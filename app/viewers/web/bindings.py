@@ -9,6 +9,8 @@ from typing import Any
 
 @dataclass(slots=True)
 class _Bound:
+    """told: what the control shows."""
+
     handle: Any
     owner: object
     name: str
@@ -27,9 +29,11 @@ class Bindings:
 
     def bind(self, handle: Any, owner: object, name: str, is_good: Callable[[Any], bool] = lambda _: True) -> None:
         """Let a viser input stand for owner's attribute; is_good: whether a value is one that was offered."""
-        self._bound.append(_Bound(handle, owner, name, getattr(owner, name)))
+        bound = _Bound(handle, owner, name, getattr(owner, name))
+        self._bound.append(bound)
 
         def take(value: Any) -> None:
+            bound.told = value
             if is_good(value):
                 setattr(owner, name, value)
 

@@ -103,6 +103,8 @@ class LookPanel:
     def _switch(self, label: str, of: object, name: str, **more: Any) -> None:
         self._bindings.bind(self._gui.add_checkbox(label, getattr(of, name), **more), of, name)
 
-    def _set_range(self, reach_m: tuple[float, float]) -> None:
+    def _set_range(self, reach_m: tuple[float, ...]) -> None:
+        if len(reach_m) != 2 or not 0 <= reach_m[0] <= reach_m[1] <= FARTHEST_M:
+            return
         self._look.near_m, far_m = reach_m
         self._look.far_m = far_m if far_m < FARTHEST_M else math.inf

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import time
 from collections.abc import Callable
 from typing import Any
 
+from app.viewers.web import limits
 from app.viewers.web.address import Address
 from app.viewers.web.door import Door
+from app.viewers.web.incoming import LARGEST_BYTES, only_said_by_page
 from app.viewers.web.replies import Command, Replies
 from console.errors import DisplayError
 
-MOST_VISITORS = 32  # each may hold an update or two in memory while its link is slow
-STALLED_S, WATCH_S = 20.0, 2.0
+logger = logging.getLogger(__name__)
 
 
 class WebServer:
@@ -55,26 +57,32 @@ class WebServer:
 
         def serve_behind_door(handler: Any, _host: Any, _port: Any, **options: Any) -> Any:
             self._is_behind_door = True
-            options["process_request"] = self._replies.reply
+            asyncio.get_running_loop().set_exception_handler(_note)
+            options |= {
+                "process_request": self._replies.reply,
+                "create_connection": limits.bounded_connection(),
+                "max_size": LARGEST_BYTES,
+                "server_header": None,
+                "logger": limits.Unheard(logger, {}),
+            }
             return serve(self._counted(handler), sock=address.listener, **options)
 
         sockets.serve = serve_behind_door  # type: ignore[assignment]
         try:
-            server = ViserServer(host="127.0.0.1", port=0, verbose=False)
+            return ViserServer(host="127.0.0.1", port=0, verbose=False)
         finally:
             sockets.serve = serve
-        _forbid_sharing(server)
-        return server
 
     def _counted(self, handler: Any) -> Any:
         """viser's handler of one websocket, for so many at a time."""
 
         async def handle(connection: Any) -> None:
-            if self._visitors >= MOST_VISITORS:
+            if self._visitors >= limits.MOST_VISITORS:
                 await connection.close(1013, "too many viewers")
                 return
             self._visitors += 1
-            watch = asyncio.create_task(_drop_when_stalled(connection.transport))
+            connection.recv = only_said_by_page(connection.recv)
+            watch = asyncio.create_task(limits.drop_when_stalled(connection.transport))
             try:
                 await handler(connection)
             finally:
@@ -84,23 +92,9 @@ class WebServer:
         return handle
 
 
-async def _drop_when_stalled(transport: asyncio.WriteTransport) -> None:
-    """Close a connection whose other end has taken nothing for STALLED_S; websockets' own pings wait with the rest."""
-    waits, since_s = 0, time.monotonic()
-    while time.monotonic() < since_s + STALLED_S:
-        await asyncio.sleep(WATCH_S)
-        waited, waits = waits, transport.get_write_buffer_size()
-        if waits == 0 or waits < waited:
-            since_s = time.monotonic()
-    transport.abort()
-
-
-def _forbid_sharing(server: Any) -> None:
-    """Take away viser's tunnel, by which any visitor could publish this view under an address of viser's makers."""
-    from viser import _messages
-
-    server._websock_server.unregister_handler(_messages.ShareUrlRequest)
-    server._websock_server.unregister_handler(_messages.ShareUrlDisconnect)
+def _note(_loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
+    """What a visitor's message has led to in viser: no news for whoever runs the program."""
+    logger.debug("%s", context.get("message"), exc_info=context.get("exception"))
 
 
 def _without_chatter(act: Callable[[], Any]) -> Any:
