@@ -396,6 +396,18 @@ def test_saving_from_the_page_writes_what_the_window_writes(tmp_path) -> None:
         assert viewer.attend(STREAMING)
 
 
+def test_what_is_saved_is_what_is_seen_though_newer_results_wait(tmp_path, monkeypatch) -> None:
+    with served(tmp_path) as (viewer, address), visit(address) as visitor:
+        say_hello(visitor)
+        viewer.show(two_halves(3))
+        wait_until(lambda: viewer._painted is not None)
+        monkeypatch.setattr(viewer._spending.budget, "is_due", lambda **_: False)
+        viewer.show(two_halves(4))
+        viewer._want_save()
+        wait_until(lambda: any("saved" in state for state in viewer._states()))
+    assert {file.stem.split("-")[2] for file in (tmp_path / "saves").iterdir()} == {"000003"}
+
+
 def test_states_are_told_in_words(tmp_path) -> None:
     controls = Controls()
     with served(tmp_path, controls=controls) as (viewer, _):

@@ -165,7 +165,10 @@ class WebViewer:
         self._wake.set()
 
     def _save(self) -> None:
-        self._saves, result = False, self._newest
+        self._saves = False
+        if self._painted is None and self._newest is not None:
+            self._paint(self._newest)
+        result = self._painted  # of which the picture is; newer ones may have come
         if result is None:
             return
         try:
