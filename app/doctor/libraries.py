@@ -15,7 +15,7 @@ OPTIONAL = {
     "onnxruntime": "a further engine, which this version does not use yet",
     "openvino": "a further engine for Intel's chips, which this version does not use yet",
     "tensorrt": "a further engine for NVIDIA's GPUs, which this version does not use yet",
-    "open3d": "the 3D window, --smooth and --save-map",
+    "open3d": "the 3D window and --save-map",
     "viser": "the browser view",
     "av": "videos in H.264; without it they are MPEG-4",
 }

@@ -36,7 +36,7 @@ def check_libc(_probes: Probes) -> Check:
         cure = "use a system with glibc, such as Debian or Ubuntu"
         return Check("C library", "warning", "not glibc: most wheels do not fit", cure)
     if tuple(int(part) for part in version.split(".")[:2]) < OPEN3D_GLIBC:
-        cure = "for the 3D window, --smooth and --save-map: Ubuntu 22.04, Debian 12 or newer"
+        cure = "for the 3D window and --save-map: Ubuntu 22.04, Debian 12 or newer"
         return Check("C library", "warning", f"glibc {version}: no Open3D wheel fits", cure)
     return Check("C library", "ok", f"glibc {version}")
 
