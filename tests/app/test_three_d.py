@@ -10,7 +10,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from app.cloud import PointCloud
+from app.cloud import CloudMaker, PointCloud
 from app.controls import Controls
 from app.options import LiveOptions
 from app.result import Pulse, Result
@@ -37,6 +37,7 @@ from app.viewers.three_d.messages import (
     Setup,
     Update,
 )
+from app.viewers.three_d.packed import contiguous
 from app.viewers.three_d.viewer import ThreeDViewer, setup_for
 from app.viewers.three_d.window.places import CAPTION, GAP, places
 from console.errors import DisplayError
@@ -156,6 +157,14 @@ def test_the_cloud_has_every_shown_pixel_with_depth_and_the_panels_their_sizes(v
     assert update.settings["position"] == 3
     assert update.frame_size == (64, 48)
     assert {row.label for row in update.classes} <= set(np.unique(shown.segmentation.labels).tolist())
+
+
+def test_packed_points_come_out_as_they_went_in(result) -> None:
+    frame, segmentation = result()
+    for cloud in (CloudMaker()(frame, segmentation.labels), PointCloud(*(np.zeros((0, 3)) for _ in "ab"), np.zeros(0))):
+        for plane, whole in zip((cloud.points_m, cloud.colors), contiguous(cloud), strict=True):
+            assert np.array_equal(whole, plane)
+            assert whole.flags.c_contiguous
 
 
 def test_only_one_update_is_on_its_way_and_the_newest_wins(viewer, link, result) -> None:

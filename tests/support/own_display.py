@@ -18,7 +18,7 @@ def own_display(size: str = "1280x720") -> Iterator[tuple[str, subprocess.Popen[
         pytest.skip("needs Xvfb and xdotool")
     reads, writes = os.pipe()
     server = subprocess.Popen(
-        ["Xvfb", "-displayfd", str(writes), "-screen", "0", f"{size}x24", "-nolisten", "tcp"],
+        ["Xvfb", "-displayfd", str(writes), "-screen", "0", f"{size}x24", "-nolisten", "tcp", "-noreset"],
         pass_fds=(writes,),
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,

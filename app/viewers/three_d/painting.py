@@ -20,6 +20,7 @@ from app.viewers.three_d import paint
 from app.viewers.three_d.choices import Choices
 from app.viewers.three_d.help import help_panel
 from app.viewers.three_d.messages import CloudUpdate, Ready, Size, Update
+from app.viewers.three_d.packed import contiguous
 from app.viewers.web.classes_seen import ClassesSeen
 from app.viewers.web.scene import thinned
 from app.viewers.window.picks import Picks
@@ -206,9 +207,10 @@ class Painting:
         self._points = len(cloud)
         if self._center_m[2] == CENTER_M and len(cloud):
             self._center_m = (0.0, 0.0, float(np.median(cloud.points_m[:, 2])))
+        points_m, colors = contiguous(cloud)
         return CloudUpdate(
-            points_m=cloud.points_m,
-            colors=cloud.colors,
+            points_m=points_m,
+            colors=colors,
             capacity=few.frame.depth_m.size,
             center_m=self._center_m,
         )

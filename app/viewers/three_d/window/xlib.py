@@ -50,7 +50,10 @@ def load_xlib() -> ctypes.CDLL:
 
 
 def unreachable_display() -> str | None:
-    """That the X server does not answer, where there should be one: Open3D would not notice. None where all is well."""
+    """That the X server does not answer, where there should be one: Open3D would not notice. None where all is well.
+
+    The connection stays: a server begins anew when its last client leaves, and refuses who comes at that moment.
+    """
     name = os.environ.get("DISPLAY")
     if not name or not sys.platform.startswith("linux"):
         return None
@@ -58,8 +61,5 @@ def unreachable_display() -> str | None:
         x = load_xlib()
     except OSError:
         return None  # Open3D brings what it needs
-    display = x.XOpenDisplay(None)
-    if not display:
-        return f"the display does not answer; is DISPLAY={name} right?"
-    x.XCloseDisplay(display)
-    return None
+    is_there = bool(x.XOpenDisplay(None))
+    return None if is_there else f"the display does not answer; is DISPLAY={name} right?"
