@@ -20,6 +20,7 @@ LARGEST_CHANGE = 30  # of 255, in any of red, green and blue: what slides over a
 EDGE_M, EDGE_SHARE = 0.06, 0.10  # a larger step between neighbouring cells is an edge and not a slope
 LEAST_WEIGHT = 0.2  # of the four cells around a place that must lie on its surface
 LEAST_AGREEMENT = 0.5  # of the cells; with less the motion is wrong
+STEEPEST = 10.0  # sideways per forward, 84 degrees: no lens shows more, and the formulas of distortion overflow there
 
 Plane = NDArray[np.floating]  # (h, w) float32 in fact, which the type checker loses in arithmetic
 
@@ -109,7 +110,7 @@ class Grid:
             (row[0] * self._ray_x + row[1] * self._ray_y + row[2]) * depth_m + along
             for row, along in zip(turn, shift, strict=True)
         )
-        z = np.where((depth_m > 0) & (z > 0), z, np.float32(0))
+        z = np.where((depth_m > 0) & (np.maximum(np.abs(x), np.abs(y)) < STEEPEST * z), z, np.float32(0))
         per_z = 1 / np.where(z > 0, z, np.float32(1))
         bent_x, bent_y = distort(x * per_z, y * per_z, self.camera)
         camera = self.camera

@@ -219,6 +219,18 @@ def test_cells_are_traced_to_where_they_were(distortion) -> None:
     assert np.abs(found - expected)[trace.trusted].max() < 0.02
 
 
+@pytest.mark.filterwarnings("error")
+def test_what_comes_to_lie_just_before_the_lens_is_survived() -> None:
+    """False readings of 3 cm while the camera moves on by as much."""
+    camera = replace(CAMERA, distortion_model="inverse_brown_conrady", distortion=(-0.3, 0.1, 0.002, -0.003, 0.02))
+    frame, grid = replace(Moment(0).frame, intrinsics=camera), Grid(camera, GRID)
+    frame.depth_m[:60] = np.random.default_rng(0).uniform(0.03, 0.03002, (60, 320))
+    view = grid.view(frame)
+    trace = grid.trace(view, view, RigidTransform(translation_m=np.array([0.01, 0.0, -0.03])))
+    assert trace is not None
+    assert not trace.trusted[:15].any()
+
+
 def test_a_motion_that_half_of_the_depth_speaks_against_is_not_believed() -> None:
     grid, moment = Grid(CAMERA, GRID), Moment(0)
     view = grid.view(moment.frame)
