@@ -18,7 +18,7 @@ FACING, GREY = 0.004, 3.0
 
 
 def has_hold(frame: PinholeFrame) -> bool:
-    """Whether motion in every direction would change what is seen."""
+    """Whether motion in every direction would change what is seen where there is depth."""
     import cv2
 
     camera = frame.intrinsics
@@ -28,10 +28,12 @@ def has_hold(frame: PinholeFrame) -> bool:
     depth_m = cv2.resize(frame.depth_m, size, interpolation=cv2.INTER_AREA) / np.maximum(has_depth, 1e-3)
     k = camera.resized(*size)
     x, y = np.meshgrid((np.arange(k.width) - k.cx) / k.fx, (np.arange(k.height) - k.cy) / k.fy)
-    normals = _normals(np.dstack([x * depth_m, y * depth_m, depth_m]), has_depth > 0.5)
+    known = has_depth > 0.5
+    normals = _normals(np.dstack([x * depth_m, y * depth_m, depth_m]), known)
     held = normals.T @ normals / (gray.size * FACING)
     levels = gray.astype(np.float64)
-    slopes = np.stack([(levels[:-1, 1:] - levels[:-1, :-1]).ravel(), (levels[1:, :-1] - levels[:-1, :-1]).ravel()])
+    slopes = np.stack([levels[:-1, 1:] - levels[:-1, :-1], levels[1:, :-1] - levels[:-1, :-1]])
+    slopes = slopes[:, known[:-1, :-1] & known[:-1, 1:] & known[1:, :-1]]
     held[:2, :2] += slopes @ slopes.T / (gray.size * GREY**2)
     return bool(np.linalg.eigvalsh(held)[0] >= 1)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -30,6 +30,7 @@ _DEPTH_STEPS = (20, 10)
 class View:
     """A view ready to be matched. images: Open3D's RGBDImage. matrix: the camera's, a tensor (3, 3).
 
+    depth_share: of the pixels, those whose depth serves to match. brightness: the mean of the colours, 0..255.
     holds: whether there is enough in it to hold on to.
     """
 
@@ -39,6 +40,7 @@ class View:
     height: int
     focal_px: tuple[float, float, float, float]
     depth_share: float
+    brightness: float
     holds: bool
 
     @classmethod
@@ -46,12 +48,27 @@ class View:
         """Hand a frame to Open3D, which keeps its arrays."""
         o3d, k = load_open3d("odometry and maps"), frame.intrinsics
         images = o3d.t.geometry.RGBDImage(o3d.t.geometry.Image(frame.color), o3d.t.geometry.Image(frame.depth_m))
-        focal_px = (k.fx, k.fy, k.cx, k.cy)
-        return cls(images, o3d.core.Tensor(k.matrix), k.width, k.height, focal_px, frame.depth_share, has_hold(frame))
+        return cls(
+            images,
+            o3d.core.Tensor(k.matrix),
+            k.width,
+            k.height,
+            (k.fx, k.fy, k.cx, k.cy),
+            depth_share=float(np.mean((frame.depth_m > 0) & (frame.depth_m <= FARTHEST_M))),
+            brightness=float(frame.color.mean()),
+            holds=has_hold(frame),
+        )
 
     def fits(self, other: View) -> bool:
         """Whether both come from one camera."""
         return (self.width, self.height, self.focal_px) == (other.width, other.height, other.focal_px)
+
+    def as_bright_as(self, other: View) -> View:
+        """The view as a camera takes it that exposes for as long as that of the other."""
+        o3d, gain = load_open3d("odometry and maps"), other.brightness / max(self.brightness, 1.0)
+        color = np.clip(self.images.color.as_tensor().numpy() * np.float32(gain), 0, 255).astype(np.uint8)
+        images = o3d.t.geometry.RGBDImage(o3d.t.geometry.Image(color), self.images.depth)
+        return replace(self, images=images, brightness=other.brightness)
 
 
 def match(source: View, target: View, guess: RigidTransform | None) -> RigidTransform | None:
@@ -66,7 +83,12 @@ def match(source: View, target: View, guess: RigidTransform | None) -> RigidTran
         if found is not None:
             return found
     rough = _search(source, target, RigidTransform(), "PointToPlane", _DEPTH_STEPS, shift=1)
-    return None if rough is None else _refined(source, target, rough.target_from_source)
+    if rough is None:
+        return None
+    found = _refined(source, target, rough.target_from_source)
+    if found is None:  # perhaps since the light or the exposure has changed
+        found = _refined(source.as_bright_as(target), target, rough.target_from_source)
+    return found
 
 
 def is_plausible(motion: RigidTransform) -> bool:

@@ -21,11 +21,6 @@ class PinholeFrame:
     depth_m: NDArray[np.float32]
     intrinsics: CameraIntrinsics
 
-    @property
-    def depth_share(self) -> float:
-        """The share of pixels with a depth, 0..1."""
-        return float(np.count_nonzero(self.depth_m)) / self.depth_m.size
-
 
 class PinholeMaker:
     """Frame -> PinholeFrame; keeps the maps of one camera between frames. Depth and labels are picked, never mixed.
@@ -48,7 +43,8 @@ class PinholeMaker:
         if color.shape[:2] != self._shrunk:
             color = cv2.resize(color, self._shrunk[::-1], interpolation=cv2.INTER_AREA)
         if self._bent is not None:
-            color = cv2.remap(color, *self._bent, cv2.INTER_LINEAR)
+            # What the camera does not see is no dark rim, which would pass for something to hold on to.
+            color = cv2.remap(color, *self._bent, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
         return PinholeFrame(np.ascontiguousarray(color, np.uint8), self.pick(frame.depth_m), camera)
 
     def pick(self, plane: NDArray[Any]) -> NDArray[Any]:

@@ -11,6 +11,7 @@ from room_walk import error_of, room_walk
 from app.mapping.hold import has_hold
 from app.mapping.odometry import LONGEST_PX, View, is_plausible, match
 from app.mapping.pinhole import PinholeFrame, PinholeMaker
+from sensors.frames import Frame
 from sensors.geometry import CameraIntrinsics, RigidTransform
 from sensors.rooms.viewpoints import facing
 
@@ -67,10 +68,43 @@ def test_what_can_be_held_on_to(color, depth_m, holds) -> None:
     assert has_hold(view(color, depth_m)) is holds
 
 
-def test_before_a_blank_wall_no_motion_is_believed() -> None:
+def through_a_lens(distortion: float) -> PinholeFrame:
+    wall = view(120, 2.0)
+    camera = replace(CAMERA, distortion_model="brown_conrady", distortion=(distortion,))
+    return PinholeMaker(LONGEST_PX)(Frame(0, 0.0, wall.color, wall.depth_m, camera))
+
+
+@pytest.mark.parametrize(
+    "wall",
+    [
+        view(120, 2.0),
+        through_a_lens(0.3),  # the corners of the pinhole's picture lie outside the lens's
+        view(np.where(X < 80, 120, CHECKS), np.where(X < 80, np.float32(2), np.float32(0))),  # all to see has no depth
+    ],
+    ids=["blank", "lens", "half"],
+)
+def test_before_a_blank_wall_no_motion_is_believed(wall) -> None:
     """Open3D alone calls motions of 35 cm perfect matches here."""
-    wall = View.of(view(120, 2.0))
-    assert match(wall, wall, RigidTransform()) is None
+    assert match(View.of(wall), View.of(wall), RigidTransform()) is None
+
+
+def test_what_is_too_far_to_match_does_not_count_as_unmatched() -> None:
+    """In a hall most depth may lie beyond."""
+    far = view(CHECKS, np.where(X < 80, np.float32(8), np.float32(CORNER_M)))
+    assert match(View.of(far), View.of(far), RigidTransform()) is not None
+
+
+@pytest.mark.parametrize("gain", [0.4, 0.8, 1.25])
+def test_another_exposure_is_no_other_place(gain: float) -> None:
+    walk = room_walk(70196, first=80, count=24)[:2]
+    frames = [PinholeMaker(LONGEST_PX)(step.frame) for step in walk]
+    frames[1] = replace(frames[1], color=np.clip(frames[1].color * gain, 0, 255).astype(np.uint8))
+    before, now = (View.of(frame) for frame in frames)
+    true = walk[0].world_from_camera.inverse() @ walk[1].world_from_camera
+    for guess in (None, RigidTransform()):
+        found = match(now, before, guess)
+        assert found is not None
+        assert error_of(found, true)[0] < 0.02
 
 
 def test_what_a_hand_does_not_do() -> None:
