@@ -73,12 +73,12 @@ class LiveMap:
         return {"fused": counts.fused, "lost": counts.lost, "dropped": dropped, "full": counts.full}
 
     def _why_none(self) -> str:
-        counts = self.report
-        if not counts["fused"] + counts["lost"]:
+        fused, seen = self.report["fused"], self.report["fused"] + self.report["lost"]
+        if not seen:
             return "no frame came"
-        if not counts["fused"]:
+        if not fused:
             return "no frame had enough depth to be joined with others"
-        return f"only {counts['fused']} frames could be joined, which is too few to tell surfaces from noise"
+        return f"only {fused} of {seen} frames could be joined, too few to tell surfaces from noise"
 
     def _raise(self) -> None:
         if self._error is not None and self._path is not None:

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from app.cloud import PointCloud, camera_rays
-from app.mapping.grid import Surface, SurfaceGrid
+from app.mapping.grid import LEAST_SEEN, Surface, SurfaceGrid
 from app.mapping.odometry import LONGEST_PX
 from app.mapping.pinhole import PinholeFrame, PinholeMaker
 from app.mapping.place import Place
@@ -45,7 +45,8 @@ class Mapper:
 
     voxel_m: the voxels' side. depth_limit_m: farther readings are left out. most_blocks, most_voxels: bounds of the
     surface (of 8 x 8 x 8 voxels, 10 kB each) and of the voxels with votes (4 bytes for each class).
-    A frame whose place is not sure is never fused; see app.mapping.place. One thread at a time may call add(),
+    A frame whose place is not sure is never fused; see app.mapping.place. Where the first frames lead to nothing, since
+    the camera was still settling or was moved on, the map begins anew. One thread at a time may call add(),
     refresh() and save(); snapshot(), counts and world_from_camera are for any.
     Raises MissingLibraryError where Open3D is not installed, ValueError for bounds that are not positive.
     """
@@ -62,18 +63,23 @@ class Mapper:
         if min(voxel_m, depth_limit_m, most_blocks, most_voxels) <= 0:
             raise ValueError("a map's voxels, depth limit and bounds must be positive")
         self._classes = classes
-        self._depth_limit_m = depth_limit_m
-        self._grid = SurfaceGrid(voxel_m, depth_limit_m, most_blocks)
-        self._votes = LabelVotes(VOTE_VOXELS * voxel_m, len(classes), most_voxels)
+        self._voxel_m, self._depth_limit_m = voxel_m, depth_limit_m
+        self._most_blocks, self._most_voxels = most_blocks, most_voxels
         self._maker = PinholeMaker(LONGEST_PX, steady=True)
         self._rays: NDArray[np.float32] | None = None
-        self._place = Place()
-        self._fused = self._lost = 0
+        self._lost = 0
         self._pose: RigidTransform | None = None
         self._snapshot: PointCloud | None = None
         self._wanted = threading.Event()
-        self._shown = 0  # frames in the snapshot
         self._due_s = 0.0
+        self._begin()
+
+    def _begin(self) -> None:
+        self._place = Place()
+        self._grid = SurfaceGrid(self._voxel_m, self._depth_limit_m, self._most_blocks)
+        self._votes = LabelVotes(VOTE_VOXELS * self._voxel_m, len(self._classes), self._most_voxels)
+        self._fused = 0
+        self._shown = 0  # frames in the snapshot
 
     @property
     def counts(self) -> MapCounts:
@@ -88,7 +94,12 @@ class Mapper:
     def add(self, frame: Frame, segmentation: Segmentation) -> bool:
         """Fuse a frame; False where its place is not sure and it was left out."""
         view = self._maker(frame)
-        if not self._place.follow(view):
+        follows = self._place.follow(view)
+        if not follows and 0 < self._fused < LEAST_SEEN:  # too little to come back to, and nothing of it shows yet
+            self._lost += self._fused
+            self._begin()
+            follows = self._place.follow(view)
+        if not follows:
             self._lost += 1
             self._pose = None
             return False

@@ -119,6 +119,16 @@ def test_the_camera_is_found_again_far_from_the_start(walk, elsewhere) -> None:
     assert pose_error(mapper, walk[0], walk[-1])[0] < 0.06
 
 
+@pytest.mark.parametrize("first", [1, 2])
+def test_first_frames_that_lead_nowhere_are_left_out(walk, elsewhere, first: int) -> None:
+    """Such as before a camera is in its place: the map would wait for ever to see them again."""
+    mapper = mapped([*elsewhere[:first], *walk[:6]], most_blocks=1500)
+    assert mapper.counts == MapCounts(fused=6, lost=first, full=False)
+    assert pose_error(mapper, walk[0], walk[5])[0] < 0.03
+    beside_m, _ = TrueSurface.of(walk).beside(cloud_of(mapper).points_m)
+    assert np.percentile(beside_m, 95) < 0.05
+
+
 def test_a_loop_comes_back_to_where_it_began(walk) -> None:
     """As with --loop, where the last frame is followed by the first."""
     mapper = mapped([*walk[:12], *walk[:12]])
