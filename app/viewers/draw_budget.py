@@ -10,7 +10,7 @@ from contextlib import contextmanager
 
 SHARE = 0.10  # of the machine's processor time
 SHARE_BY_HAND = 0.5  # while someone turns the cloud or moves a slider
-FASTEST_HZ = 30.0
+SHORTEST_S = 1 / 30
 LONGEST_WAIT_S = 10.0  # however dear a drawing is, nobody thinks that the picture has died
 RATE_OVER_S = 10.0
 
@@ -32,12 +32,10 @@ class DrawBudget:
         self,
         *,
         cores: int | None = None,
-        share: float = SHARE,
-        fastest_hz: float = FASTEST_HZ,
         clock_s: Callable[[], float] = time.perf_counter,
         thread_s: Callable[[], float] = time.thread_time,
     ) -> None:
-        self._cores, self._share, self._shortest_s = cores or machine_cores(), share, 1 / fastest_hz
+        self._cores = cores or machine_cores()
         self._clock_s, self._thread_s = clock_s, thread_s
         self._last_s = self._due_s = self._by_hand_due_s = -LONGEST_WAIT_S
         self._drawn_s: deque[float] = deque()
@@ -48,27 +46,23 @@ class DrawBudget:
         return self._clock_s() >= (self._by_hand_due_s if by_hand else self._due_s)
 
     @contextmanager
-    def drawing(self, *, threads: int = 1) -> Iterator[None]:
-        """Count what is drawn inside.
-
-        threads: how many cores it keeps busy; 1 counts this thread's own processor time, more the time that passes.
-        """
-        clock_s = self._thread_s if threads == 1 else self._clock_s
-        began_s = clock_s()
+    def drawing(self) -> Iterator[None]:
+        """Count this thread's processor time for what is drawn inside."""
+        began_s = self._thread_s()
         try:
             yield
         finally:
-            self.count(threads * (clock_s() - began_s))
+            self.count(self._thread_s() - began_s)
 
     def count(self, spent_s: float) -> None:
         """Count a drawing that is finished and took the processor so long, summed over the cores."""
         now_s = self._clock_s()
         self.spent_s += spent_s
         self._last_s = now_s
-        wait_s = max(self._shortest_s, spent_s / (self._cores * self._share))
+        wait_s = max(SHORTEST_S, spent_s / (self._cores * SHARE))
         # Drawings by hand run up a debt; it ends with LONGEST_WAIT_S.
         self._due_s = min(max(self._due_s, now_s) + wait_s, now_s + LONGEST_WAIT_S)
-        self._by_hand_due_s = now_s + max(self._shortest_s, spent_s / (self._cores * SHARE_BY_HAND))
+        self._by_hand_due_s = now_s + max(SHORTEST_S, spent_s / (self._cores * SHARE_BY_HAND))
         self._drawn_s.append(now_s)
 
     @property
@@ -78,5 +72,5 @@ class DrawBudget:
         while self._drawn_s and self._drawn_s[0] < now_s - RATE_OVER_S:
             self._drawn_s.popleft()
         if len(self._drawn_s) < 2:
-            return 1 / max(self._due_s - self._last_s, self._shortest_s)
+            return 1 / max(self._due_s - self._last_s, SHORTEST_S)
         return (len(self._drawn_s) - 1) / max(self._drawn_s[-1] - self._drawn_s[0], 1e-9)

@@ -1,4 +1,4 @@
-"""The window's save key: picture, mask and cloud of the present frame."""
+"""Saving what is seen: picture, mask and cloud of one frame."""
 
 from __future__ import annotations
 

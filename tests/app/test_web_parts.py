@@ -209,7 +209,7 @@ def test_untrained_is_said() -> None:
 
 def test_the_page_counts_what_the_sending_thread_spends() -> None:
     sent_s = [0.0]
-    budget = DrawBudget(cores=2, share=0.1)
+    budget = DrawBudget(cores=2)
     spending = Spending(budget, lambda: sent_s[0])
     with spending.painting():
         sent_s[0] += 0.5

@@ -10,7 +10,8 @@ from http.cookies import CookieError, SimpleCookie
 from typing import Literal
 from urllib.parse import parse_qs, urlsplit
 
-LOOPBACK_NAMES = ("127.0.0.1", "localhost", "::1")
+from app.options import LOOPBACK
+
 _ELSEWHERE = ("cross-site", "same-site")  # another port of this machine is the same site, and no friend for that
 _PAGE = "/"
 
@@ -45,7 +46,7 @@ class Door:
     def judge(self, target: str, headers: Mapping[str, str]) -> Verdict:
         """Decide about a GET of `target` (path and query), a websocket's opening included."""
         host = headers.get("Host", "")
-        if self.token is None and host_name(host) not in LOOPBACK_NAMES:
+        if self.token is None and host_name(host) not in LOOPBACK:
             return Verdict("refuse", "this address serves only its own machine, by the name localhost or 127.0.0.1")
         if not _is_ours(headers.get("Origin"), host) or _comes_from_elsewhere(target, headers):
             return Verdict("refuse", "the request comes from another page")

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from app.options import LiveOptions
+from app.options import LOOPBACK, LiveOptions
 from app.viewers.context import ViewContext
 from app.viewers.web.address import Address, open_address
 from app.viewers.web.door import Door, new_token
 from app.viewers.web.viewer import WebViewer
 from console.say import say
 from sensors.errors import MissingLibraryError
-
-LOOPBACK_HOST = "127.0.0.1"
 
 
 def open_web_viewer(options: LiveOptions, context: ViewContext) -> WebViewer:
@@ -20,7 +18,7 @@ def open_web_viewer(options: LiveOptions, context: ViewContext) -> WebViewer:
     machine does not have.
     """
     _require_viser()
-    address = open_address(options.host or LOOPBACK_HOST, options.port)
+    address = open_address(options.host or LOOPBACK[0], options.port)
     try:
         door = Door(token=new_token() if options.allow_remote else None, cookie=f"rgbd_live_{address.port}")
         viewer = WebViewer(context, address, door)
