@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 OUTLYING = 0.005  # the share of the surface that is left out at each end: labels and depth fray at edges
 MOST_POINTS = 20_000
+_EDGES = [(a, a | bit) for a in range(8) for bit in (1, 2, 4) if not a & bit]  # between corners that differ in one bit
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -27,6 +28,10 @@ class Box:
         """(8, 3); corner i lies at the far end of axis k where bit k of i is set."""
         signs = np.array([[1 if corner >> axis & 1 else -1 for axis in range(3)] for corner in range(8)])
         return self.center_m + (signs * self.size_m / 2) @ self.axes
+
+    def edges_m(self) -> NDArray[np.float64]:
+        """(12, 2, 3): where each edge begins and ends."""
+        return self.corners_m()[_EDGES]
 
 
 def box_around(points_m: NDArray[np.float64], areas_m2: NDArray[np.float64]) -> Box:

@@ -18,7 +18,6 @@ Asks = Literal["point", "distance", "region"]
 ASKS: tuple[Asks, ...] = ("point", "distance", "region")
 Pixel = tuple[int, int]
 Share = tuple[float, float]  # of the image's width and height, 0 to below 1: frames may change their size
-_EDGES = [(a, b) for a in range(8) for b in range(8) if a < b and bin(a ^ b).count("1") == 1]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -103,9 +102,8 @@ def _answer_distance(result: Result, first: Pixel, second: Pixel) -> Answer:
 
 def _answer_region(result: Result, pixel: Pixel) -> Answer:
     told = query_region(result.frame, result.segmentation, *pixel)
-    corners_m = None if told.box is None else told.box.corners_m()
-    edges = [] if corners_m is None else [(corners_m[first], corners_m[second]) for first, second in _EDGES]
-    return Answer(told, (pixel,), _known(told.centroid_m), _lines(edges))
+    edges_m = _lines([]) if told.box is None else told.box.edges_m()
+    return Answer(told, (pixel,), _known(told.centroid_m), edges_m)
 
 
 def _known(*places_m: Place | None) -> tuple[Place, ...]:

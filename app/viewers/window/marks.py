@@ -18,7 +18,6 @@ from sensors.geometry import CameraIntrinsics
 
 SIZE = 14
 ROW = 20
-_EDGES = [(a, a | bit) for a in range(8) for bit in (1, 2, 4) if not a & bit]  # between a box's corners
 
 
 def draw_picked(picture: NDArray[np.uint8], layout: Layout, result: Result, picks: Picks) -> None:
@@ -105,12 +104,10 @@ def draw_region(picture: NDArray[np.uint8], layout: Layout, answer: RegionAnswer
 
 def box_lines_px(box: Box, camera: CameraIntrinsics) -> list[NDArray[np.float64]]:
     """The box's edges in the image, each (2, 2) of x and y; those that reach behind the camera are left out."""
-    corners_m = box.corners_m()
-    ahead = corners_m[:, 2] > 0.05
-    z = np.where(ahead, corners_m[:, 2], 1.0)
-    x, y = distort(corners_m[:, 0] / z, corners_m[:, 1] / z, camera)
-    places = np.stack([x * camera.fx + camera.cx, y * camera.fy + camera.cy], axis=1).clip(-1e4, 1e4)
-    return [places[[a, b]] for a, b in _EDGES if ahead[a] and ahead[b]]
+    edges_m = box.edges_m()
+    x_m, y_m, z_m = np.moveaxis(edges_m[(edges_m[..., 2] > 0.05).all(axis=1)], -1, 0)
+    x, y = distort(x_m / z_m, y_m / z_m, camera)
+    return list(np.stack([x * camera.fx + camera.cx, y * camera.fy + camera.cy], axis=-1).clip(-1e4, 1e4))
 
 
 def _draw_cross(picture: NDArray[np.uint8], point: tuple[int, int]) -> None:
