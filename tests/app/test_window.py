@@ -673,3 +673,7 @@ def test_a_lost_camera_greys_the_last_frame(faked, shown) -> None:
     viewer._next_lost_s = 0.0
     viewer.attend(SourceStatus("lost", "camera lost", time.monotonic() - 3))
     assert (screen.shown[-1][0][60:] != below).any()  # a click is answered all the same
+    viewer._helping, viewer._next_lost_s = True, 0.0
+    viewer.attend(SourceStatus("lost", "camera lost", time.monotonic() - 3))
+    helped = screen.shown[-1][0][60:]
+    assert (helped[..., 0] != helped[..., 2]).any()  # so is the question for the keys, whose names are in colour

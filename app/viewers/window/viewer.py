@@ -179,6 +179,8 @@ class WindowViewer:
         picture = cv2.convertScaleAbs(grey, alpha=0.55).astype(np.uint8, copy=False)
         draw_banner(picture, status.message or "camera lost")
         draw_banner(picture, f"this picture is {now_s - status.since_s:.0f} s old", line=1)
+        if self._helping:
+            draw_help(picture)
         self._screen.show(picture, sizes=False)
 
     def _show_waiting(self, status: SourceStatus) -> None:
