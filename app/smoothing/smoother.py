@@ -61,7 +61,7 @@ class LabelSmoother:
 
     @torch.inference_mode()
     def __call__(self, frame: Frame, segmentation: Segmentation) -> Segmentation:
-        """The steadier segmentation; the one given where it has no scores."""
+        """The steadier segmentation; the one given where it has no scores, or such as are no numbers."""
         scores = segmentation.scores
         if scores is None:
             self._past = None
@@ -72,6 +72,9 @@ class LabelSmoother:
             self._past = None
         view, motion, past = grid.view(frame), self._motion(frame), self._past
         logs = scores.logits.float().permute(0, 2, 3, 1).reshape(-1, classes).log_softmax(dim=1)
+        if not torch.isfinite(logs.sum()):  # a network's overflow would spread from frame to frame and never end
+            self._past = None
+            return segmentation
         trace = None if motion is None or past is None else grid.trace(view, past.view, motion)
         frames = np.ones((height, width), np.float32)
         if trace is not None and past is not None:

@@ -190,6 +190,17 @@ def test_without_scores_there_is_nothing_to_steady() -> None:
     assert LabelSmoother(KnownMotion(STILL))(moment.frame, given) is given
 
 
+def test_scores_that_are_no_numbers_end_with_their_frame() -> None:
+    moments, network, smoother = walk(frames=5), UnsureNetwork(noise=1.5), LabelSmoother(KnownMotion(STILL))
+    for moment in moments:
+        given = network(moment)
+        if moment.index == 2:
+            given.scores.logits[0, :, 10, 10] = float("inf")
+        result = smoother(moment.frame, given)
+        assert (result is given) == (moment.index == 2)
+        assert moment.index == 2 or result.scores.logits.isfinite().all()
+
+
 def test_holes_in_the_depth_keep_this_frames_labels() -> None:
     moments = walk(has_box=False)
     hole = (slice(80, 160), slice(100, 200))
