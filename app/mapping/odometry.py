@@ -145,6 +145,9 @@ def matrix_of(transform: RigidTransform) -> np.ndarray:
 
 
 def transform_of(matrix: np.ndarray) -> RigidTransform:
-    """From (4, 4); the rotation is made exactly orthonormal, so that long chains stay rotations."""
+    """From (4, 4); the rotation is made exactly orthonormal, so that long chains stay rotations.
+
+    Raises ValueError for a mirror image, or what is not finite.
+    """
     u, _, v = np.linalg.svd(matrix[:3, :3])
     return RigidTransform(u @ v, matrix[:3, 3].astype(np.float64))

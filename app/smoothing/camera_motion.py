@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from app.mapping.odometry import transform_of
 from app.mapping.pinhole import PinholeMaker
 from sensors.errors import MissingLibraryError
 from sensors.frames import Frame
@@ -19,8 +20,8 @@ NEAREST_M, FARTHEST_M = 0.2, 6.0  # depth beyond this does not help to match
 class CameraMotion:
     """Frame -> previous_from_current by OpenCV's RGB-D odometry, which is quick where frames follow each other closely.
 
-    app.motion finds its way from farther off and takes longer. What this one finds can be wrong after a jump, which
-    app.smoothing.trace notices by the depth. One thread at a time.
+    Maps find theirs from farther off and take longer (app.mapping.odometry). What this one finds can be wrong after a
+    jump, which app.smoothing.trace notices by the depth. One thread at a time.
     Raises MissingLibraryError where OpenCV is older than 5.
     """
 
@@ -67,9 +68,8 @@ class CameraMotion:
 
 
 def _motion_of(matrix: np.ndarray) -> RigidTransform | None:
-    """From (4, 4), the rotation made exactly orthonormal; None where it is none."""
-    if not np.isfinite(matrix).all():
+    """From (4, 4); None where it is no motion."""
+    try:
+        return transform_of(matrix)
+    except ValueError:
         return None
-    u, _, v = np.linalg.svd(matrix[:3, :3])
-    rotation = u @ v
-    return None if np.linalg.det(rotation) < 0 else RigidTransform(rotation, matrix[:3, 3].astype(np.float64))
