@@ -20,9 +20,12 @@ import torch
 from _measure import THREADS, print_heading
 
 from app.mapping.mapper import Mapper
-from app.motion import MotionTracker
+from app.mapping.odometry import LONGEST_PX, View, match
+from app.mapping.pinhole import PinholeMaker
 from segmentation.result import Segmentation
 from segmentation.segmenter import load_segmenter
+from sensors.frames import Frame
+from sensors.geometry import RigidTransform
 
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT / "tests" / "support"))
@@ -48,13 +51,13 @@ def measure(segmenter: Any, seed: int, first: int, size: tuple[int, int]) -> Non
 
     walk = room_walk(seed, size=size, first=first, count=FRAMES)
     took_ms: dict[str, list[float]] = defaultdict(list)
-    mapper, perfect, tracker = Mapper(CLASSES), Mapper(CLASSES), MotionTracker()
+    mapper, perfect, alone = Mapper(CLASSES), Mapper(CLASSES), FrameToFrame()
     _time_inside(mapper, took_ms)
     labels, motions, poses = [], [], []
     for step in walk:
         frame, k = step.frame, step.frame.intrinsics
         labels.append(timed(took_ms, "inference", segmenter.predict, frame.color, frame.depth_m, (k.fx, k.fy)))
-        motions.append(timed(took_ms, "motion alone", tracker, frame))
+        motions.append(timed(took_ms, "motion alone", alone, frame))
         mapper.add(frame, labels[-1])
         perfect.add(frame, step.truth)
         poses.append(mapper.world_from_camera)
@@ -68,6 +71,22 @@ def measure(segmenter: Any, seed: int, first: int, size: tuple[int, int]) -> Non
     before, after = _accuracy(walk, labels, poses, mapper)
     print(f"  model's labels: single frames {before:.3f}, fused {after:.3f}")
     _print_memory(mapper)
+
+
+class FrameToFrame:
+    """Frame -> previous_from_current, or None: what maps do without kept views."""
+
+    def __init__(self) -> None:
+        self._maker = PinholeMaker(LONGEST_PX)
+        self._last: View | None = None
+        self._motion: RigidTransform | None = None
+
+    def __call__(self, frame: Frame) -> RigidTransform | None:
+        """Take the next frame."""
+        view, last = View.of(self._maker(frame)), self._last
+        self._last = view
+        self._motion = None if last is None else match(view, last, self._motion)
+        return self._motion
 
 
 def _print_times(ms: dict[str, float]) -> None:
