@@ -128,6 +128,20 @@ def test_points_are_drawn_in_the_colours_of_their_classes(page, tmp_path) -> Non
     keep("web-desk.png", page.picture(), tmp_path)
 
 
+def test_what_is_above_is_drawn_above(page, view) -> None:
+    whole = two_halves()
+    labels = np.full_like(whole.segmentation.labels, LEFT)
+    labels[120:] = RIGHT
+    view.show(replace(whole, segmentation=replace(whole.segmentation, labels=labels)))
+
+    def is_above() -> bool:
+        image = canvas(page)
+        rows = [np.nonzero(is_near(image, CLASSES.colors[label]))[0] for label in (LEFT, RIGHT)]
+        return all(map(len, rows)) and bool(np.median(rows[0]) < np.percentile(rows[1], 5))
+
+    wait_until(is_above)
+
+
 def test_everything_comes_from_the_program_itself(page, opened) -> None:
     url = opened[1].url
     own = (url, url.replace("http:", "ws:").rstrip("/"), "blob:", "data:")
@@ -202,8 +216,6 @@ def test_the_keys_pause_step_and_take_the_depth_away(page, controls) -> None:
     page.key("d")
     wait_until(lambda: not controls.uses_depth)
     until_shown(page, "labels without depth")
-    open_tab(page, "Look")
-    page.until("[...document.querySelectorAll('input[type=checkbox]')].some(e => !e.checked)")  # its box follows
 
 
 def test_the_position_of_a_recording_is_sought_by_hand_and_follows_by_itself(page, view, controls) -> None:
@@ -297,7 +309,7 @@ def test_a_phone_can_use_it(browser, opened, tmp_path) -> None:
     tab.open(opened[1].url)
     tab.until(f"{PICTURE}?.naturalWidth > 0")
     assert tab.run("document.documentElement.scrollWidth") <= 390
-    assert tab.run(f"{PICTURE}.getBoundingClientRect().width") > 300
+    tab.until(f"{PICTURE}.getBoundingClientRect().width > 300")
     keep("web-phone.png", tab.picture(), tmp_path)
     tab.close()
 

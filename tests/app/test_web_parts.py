@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
 from dataclasses import replace
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -15,6 +17,7 @@ from app.query.region import RegionAnswer
 from app.result import Pulse
 from app.viewers.draw_budget import DrawBudget
 from app.viewers.web.asking import Asking, share_of
+from app.viewers.web.bindings import Bindings
 from app.viewers.web.classes_seen import ClassesSeen
 from app.viewers.web.marks import draw_marks, greyed
 from app.viewers.web.picking import pick_pixel
@@ -205,6 +208,42 @@ def test_what_comes_from_outside_is_escaped() -> None:
 def test_untrained_is_said() -> None:
     assert "UNTRAINED" in status_html("t", "m", None, [], untrained=True)
     assert "UNTRAINED" not in status_html("t", "m", None, [], untrained=False)
+
+
+def test_controls_follow_what_keys_change_and_set_what_people_do() -> None:
+    class Box:
+        """As viser's inputs: setting the value calls back with no client."""
+
+        def __init__(self, value: bool) -> None:
+            self._value, self.updates = value, []
+
+        def on_update(self, update) -> None:
+            self.updates.append(update)
+
+        @property
+        def value(self) -> bool:
+            return self._value
+
+        @value.setter
+        def value(self, value: bool) -> None:
+            self.set(value, None)
+
+        def set(self, value: object, client_id: int | None) -> None:
+            self._value = value
+            for update in self.updates:
+                asyncio.run(update(SimpleNamespace(client_id=client_id, target=self)))
+
+    look, box, changes = Look(), Box(False), []
+    bindings = Bindings(lambda: changes.append(look.names))
+    bindings.bind(box, look, "names", lambda value: value in (True, False))
+    box.set(True, 1)
+    assert (look.names, changes) == (True, [True])
+    bindings.follow()
+    look.names = False
+    bindings.follow()
+    assert (box.value, changes) == (False, [True])  # following is nobody's doing
+    box.set("nonsense", 1)
+    assert look.names is False
 
 
 def test_the_page_counts_what_the_sending_thread_spends() -> None:
