@@ -53,7 +53,8 @@ class LiveMap:
 
     def snapshot(self) -> PointCloud | None:
         """The map so far, None while there is none. Cheap; from any thread."""
-        return None if self._mapper is None else self._mapper.snapshot()
+        mapper = self._mapper
+        return None if mapper is None else mapper.snapshot()
 
     def close(self) -> None:
         """Fuse what waits and write the file. Raises OutputError where that fails or nothing could be fused."""
@@ -68,7 +69,8 @@ class LiveMap:
     @property
     def report(self) -> dict[str, Any]:
         """What became of the frames, as the stats have it."""
-        counts = MapCounts(0, 0, False) if self._mapper is None else self._mapper.counts
+        mapper = self._mapper
+        counts = MapCounts(0, 0, False) if mapper is None else mapper.counts
         dropped = self._waiting.overwritten
         return {"fused": counts.fused, "lost": counts.lost, "dropped": dropped, "full": counts.full}
 
@@ -81,7 +83,7 @@ class LiveMap:
         return f"only {fused} of {seen} frames could be joined, too few to tell surfaces from noise"
 
     def _raise(self) -> None:
-        if self._error is not None and self._path is not None:
+        if self._error is not None:
             raise self._error
 
     def _run(self) -> None:
@@ -93,13 +95,16 @@ class LiveMap:
 
     def _try(self, item: tuple[Frame, Segmentation] | None) -> None:
         try:
-            if item is not None:
+            if item is not None and self.is_on:
                 self._add(*item)
             if self._mapper is not None:
                 self._mapper.refresh()
         except Exception as error:
-            self._error, self.is_on = error, False
-            if self._path is None:
+            self.is_on = False
+            if self._path is not None:
+                self._error = error
+            else:  # the next one that is switched on begins anew
+                self._mapper = None
                 logger.warning("the map ends here: %s", " ".join(str(error).split()) or type(error).__name__)
 
     def _add(self, frame: Frame, segmentation: Segmentation) -> None:

@@ -102,7 +102,10 @@ def test_what_goes_wrong_in_a_viewers_map_switches_it_off(held, result, caplog) 
     wait_until(lambda: not fusing.is_on)
     for index in range(3):
         fusing.write(*result(index))
+    held.error, fusing.is_on = None, True  # and it can be switched on again
+    fusing.write(*result(3))
     fusing.close()
+    assert held.taken == [3]
     assert [record.message for record in caplog.records] == ["the map ends here: no such lens"]
 
 
