@@ -296,9 +296,8 @@ def test_the_map_is_shown_in_place_of_the_frame_once_there_is_one(tmp_path) -> N
             np.ones((many, 3), np.float32), np.full((many, 3), 7, np.uint8), np.ones(many, np.uint8)
         )
         viewer.show(two_halves(1))
-        wait_until(lambda: scene._map.visible)
+        wait_until(lambda: scene._map.visible and not scene._cloud.visible)
         assert 0 < len(scene._map.points) <= scene_module.MAP_POINTS
-        assert not scene._cloud.visible
         assert viewer.attend(STREAMING)
 
 
@@ -377,6 +376,45 @@ def test_what_painting_raises_is_raised_to_whoever_attends(tmp_path) -> None:
         wait_until(lambda: viewer._error is not None)
         with pytest.raises(ZeroDivisionError):
             viewer.attend(STREAMING)
+
+
+def test_a_picture_and_an_answer_that_raise_are_told_once_and_the_rest_goes_on(tmp_path, monkeypatch, capsys) -> None:
+    with served(tmp_path) as (viewer, address), visit(address) as visitor:
+        desk = viewer._desk
+        real = desk._pictures.image
+        monkeypatch.setattr(
+            desk._pictures, "image", lambda kind, result: 1 / 0 if kind == "depth" else real(kind, result)
+        )
+        monkeypatch.setattr("app.viewers.web.asking.query_pixel", lambda *_: 1 / 0)
+        viewer._chosen.asking.click((0.5, 0.5))
+        say_hello(visitor)
+        for index in range(2):
+            viewer.show(two_halves(index))
+            wait_until(lambda: viewer._painted is not None and viewer._painted.frame.index == index)  # noqa: B023
+        assert viewer.attend(STREAMING)
+        assert len(desk._scene._cloud.points) > 0
+    said = capsys.readouterr().err
+    assert said.count("the depth panel cannot be drawn") == 1
+    assert said.count("what was clicked cannot be answered") == 1
+
+
+def test_who_wants_to_see_the_map_has_it_built(tmp_path) -> None:
+    import msgspec
+
+    class Map:
+        is_on = False
+
+        def snapshot(self):
+            return None
+
+    toggle = Map()
+    with served(tmp_path, map_toggle=toggle) as (viewer, address), visit(address) as visitor:
+        say_hello(visitor)
+        uuid, _ = handle_of(viewer, "Show the map in place of the frame")
+        for on in (True, False):
+            visitor.send(msgspec.msgpack.encode({"type": "GuiUpdateMessage", "uuid": uuid, "updates": {"value": on}}))
+            wait_until(lambda: viewer._chosen.wishes.shows_map == on)  # noqa: B023
+            assert toggle.is_on  # hiding it does not forget it
 
 
 def test_saving_from_the_page_writes_what_the_window_writes(tmp_path) -> None:

@@ -20,12 +20,12 @@ from app.result import Pulse, Result
 from app.text import text_width
 from app.viewers.context import ViewContext
 from app.viewers.draw_budget import DrawBudget
+from app.viewers.guarded_panels import GuardedPanels
 from app.viewers.probe import WindowProbe
 from app.viewers.window import NAME, WindowViewer
 from app.viewers.window import help as help_module
 from app.viewers.window import viewer as viewer_module
 from app.viewers.window.keys import LOOKING, PLAYING, POINTING, action_of
-from app.viewers.window.panels import GuardedPanels
 from app.viewers.window.picks import Picks
 from app.viewers.window.steering import Steering, states
 from sensors.source import SourceStatus

@@ -14,6 +14,7 @@ from app.look import ImageKind, Look, Painter
 from app.names import draw_names, find_names
 from app.result import Result
 from app.viewers.context import ViewContext
+from app.viewers.guarded_panels import GuardedPanels
 from app.viewers.web.asking import Answer, Asking
 from app.viewers.web.bindings import Bindings
 from app.viewers.web.classes_seen import ClassesSeen
@@ -23,6 +24,7 @@ from app.viewers.web.panels import NO_IMAGE, LookPanel, PlayingPanel
 from app.viewers.web.scene import Scene, point_size_m, thinned
 from app.viewers.web.wishes import Wishes
 from app.viewers.web.words import Effort, answer_html, legend_html, pulse_html, status_html
+from console.say import say
 
 LEFT_PX, RIGHT_PX = 360, 300
 JPEG_QUALITY = 80
@@ -50,6 +52,7 @@ class Desk:
     ) -> None:
         self._context, self._chosen, self._gui = context, chosen, server.gui
         self._pictures, self._clouds = Painter(chosen.look), Painter(chosen.look)
+        self._panels = GuardedPanels(self._pictures)
         self._seen = ClassesSeen(chosen.look)
         self.commands = Commands(chosen.look, chosen.asking, self._seen, context.controls, save)
         self._bindings = Bindings(changed)
@@ -73,7 +76,7 @@ class Desk:
 
     def paint(self, result: Result, *, is_lost: bool) -> None:
         """Show a result as it is chosen."""
-        answer = self._chosen.asking.answer(result)
+        answer = self._answer_to(result)
         look, second = self._chosen.look, self._chosen.wishes.second
         self._picture = self._paint_picture(self._upper, look.image, result, answer, is_lost=is_lost)
         self._lower.visible = second != NO_IMAGE
@@ -98,10 +101,19 @@ class Desk:
             classes = self._pictures.classes(result.segmentation.classes)
             self._legend.content = legend_html(self._seen.rows(result.segmentation, classes))
 
+    def _answer_to(self, result: Result) -> Answer | None:
+        """To what was clicked; forgets what cannot be answered."""
+        try:
+            return self._chosen.asking.answer(result)
+        except Exception as error:
+            self._chosen.asking.forget()
+            say(f"what was clicked cannot be answered; everything else goes on ({type(error).__name__}: {error})")
+            return None
+
     def _paint_picture(
         self, panel: Any, kind: ImageKind, result: Result, answer: Answer | None, *, is_lost: bool
     ) -> NDArray[np.uint8]:
-        image = self._pictures.image(kind, result)
+        image = self._panels(kind, result)
         if kind == "classes" and self._chosen.look.names:
             draw_names(image, find_names(result.segmentation, self._chosen.look.shows))
         if is_lost:
@@ -116,12 +128,12 @@ class Desk:
         stride = wishes.stride(*frame.depth_m.shape[::-1])
         size_m = point_size_m(frame, stride, wishes.point_size)
         made = self._context.map.snapshot() if wishes.shows_map and self._context.map is not None else None
-        self._scene.choose(shows_map=made is not None)
         self._scene.show_sensor(frame)
         if made is not None:
             self._scene.show_map(made, size_m)
         else:
             self._scene.show_cloud(self._clouds.cloud(thinned(result, stride)), size_m)
+        self._scene.choose(shows_map=made is not None)  # once the points are there
 
     def _build_left(self) -> None:
         panel = self._gui.add_panel()

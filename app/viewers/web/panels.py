@@ -83,7 +83,9 @@ class LookPanel:
         self._choice("Points sent", tuple(DENSITIES), self._wishes, "density", hint="Fewer for a slow link")
         if map_toggle is not None:
             self._switch("Build a map while the camera moves", map_toggle, "is_on")
-            self._switch("Show the map in place of the frame", self._wishes, "shows_map")
+            shows = self._switch("Show the map in place of the frame", self._wishes, "shows_map")
+            # Who wants to see a map wants it made.
+            self._bindings.on_hand(shows, lambda on: setattr(map_toggle, "is_on", on or map_toggle.is_on))
 
     def add_labels(self, controls: Controls) -> None:
         """What the labels are made from."""
@@ -100,8 +102,10 @@ class LookPanel:
         slider = self._gui.add_slider(label, least, most, step, getattr(of, name))
         self._bindings.bind(slider, of, name, lambda value: least <= value <= most)
 
-    def _switch(self, label: str, of: object, name: str, **more: Any) -> None:
-        self._bindings.bind(self._gui.add_checkbox(label, getattr(of, name), **more), of, name)
+    def _switch(self, label: str, of: object, name: str, **more: Any) -> Any:
+        switch = self._gui.add_checkbox(label, getattr(of, name), **more)
+        self._bindings.bind(switch, of, name)
+        return switch
 
     def _set_range(self, reach_m: tuple[float, ...]) -> None:
         if len(reach_m) != 2 or not 0 <= reach_m[0] <= reach_m[1] <= FARTHEST_M:

@@ -14,11 +14,11 @@ from app.result import Result
 from app.text import draw_banner
 from app.viewers.context import ViewContext
 from app.viewers.draw_budget import DrawBudget
+from app.viewers.guarded_panels import GuardedPanels
 from app.viewers.save import save_moment
 from app.viewers.window.help import draw_help
 from app.viewers.window.keys import action_of
 from app.viewers.window.marks import draw_picked
-from app.viewers.window.panels import GuardedPanels
 from app.viewers.window.picks import Picks
 from app.viewers.window.screen import Screen
 from app.viewers.window.steering import Steering, states
