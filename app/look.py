@@ -48,6 +48,23 @@ class Look:
         """Whether this label is shown."""
         return label == self.solo if self.solo is not None else label not in self.hidden
 
+    def toggle(self, label: int) -> None:
+        """Hide a class or show it again; while one is shown alone, end that, and show this one too."""
+        if self.solo is not None:
+            self.solo = None
+            self.hidden.discard(label)
+        else:
+            self.hidden ^= {label}
+
+    def toggle_solo(self, label: int) -> None:
+        """Show one class alone, or all again that are not hidden."""
+        self.solo = None if self.solo == label else label
+
+    def show_all(self) -> None:
+        """Hide none."""
+        self.solo = None
+        self.hidden.clear()
+
     def shown_table(self) -> NDArray[np.bool_]:
         """Whether each label is shown, (256,)."""
         return np.array([self.shows(label) for label in range(256)])

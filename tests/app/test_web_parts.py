@@ -152,22 +152,22 @@ def test_classes_stay_listed_and_can_be_hidden_or_seen_alone() -> None:
     only = replace(segmentation, labels=np.full_like(segmentation.labels, RIGHT))
     rows = seen.rows(only, segmentation.classes)
     assert [(row.label, row.share) for row in rows] == [(LEFT, 0.0), (RIGHT, 1.0)]
-    seen.toggle(LEFT)
+    look.toggle(LEFT)
     assert [row.is_shown for row in seen.rows(only, segmentation.classes)] == [False, True]
-    seen.toggle(LEFT)
-    seen.solo(RIGHT)
+    look.toggle(LEFT)
+    look.toggle_solo(RIGHT)
     assert [(row.is_shown, row.is_solo) for row in seen.rows(only, segmentation.classes)] == [
         (False, False),
         (True, True),
     ]
-    seen.toggle(LEFT)  # wanted again: all are
+    look.toggle(LEFT)  # wanted again: all are
     assert look.shows_all
-    seen.solo(RIGHT)
-    seen.solo(RIGHT)
+    look.toggle_solo(RIGHT)
+    look.toggle_solo(RIGHT)
     assert look.shows_all
-    seen.toggle(LEFT)
-    seen.solo(RIGHT)
-    seen.toggle(LEFT)  # though it was hidden before
+    look.toggle(LEFT)
+    look.toggle_solo(RIGHT)
+    look.toggle(LEFT)  # though it was hidden before
     assert look.shows_all
     assert seen.rows(replace(only, labels=np.zeros_like(only.labels)), segmentation.classes)[0].share == 0
 

@@ -183,6 +183,9 @@ def test_classes_are_hidden_shown_alone_and_shown_again(shown) -> None:
     assert look.solo == label
     do.do("solo", shown, (30, 20))
     assert look.solo is None
+    look.solo = label + 1
+    assert do.do("hide", shown, (30, 20)) == f"{name} is shown"  # it was not, beside the one that was alone
+    assert look.shows_all
     do.do("hide", shown, (30, 20))
     do.do("solo", shown, (30, 20))
     do.do("reset", shown, None)

@@ -72,9 +72,9 @@ class Choices:
         elif name in ("builds_map", "shows_map"):
             self._choose_map(name, on=value)
         elif name == "toggle":
-            self._toggle(value)
+            look.toggle(value)
         elif name == "solo":
-            look.solo = None if look.solo == value else value
+            look.toggle_solo(value)
 
     def press(self, action: str) -> None:
         """Do what a key of this window alone asks for."""
@@ -92,12 +92,3 @@ class Choices:
             self._map.is_on = self._map.is_on or on
         else:
             self._map.is_on = on
-
-    def _toggle(self, label: int) -> None:
-        """Hide a class or show it again; ends showing one alone."""
-        look = self._look
-        if look.solo is not None:
-            look.solo = None
-            look.hidden.discard(label)
-        else:
-            look.hidden ^= {label}

@@ -37,22 +37,3 @@ class ClassesSeen:
             )
             for label in sorted(self._seen)
         ]
-
-    def toggle(self, label: int) -> None:
-        """Hide a class or show it again; ends showing one alone."""
-        if self._look.solo is not None:
-            self._look.solo = None
-            self._look.hidden.discard(label)
-        elif label in self._look.hidden:
-            self._look.hidden.discard(label)
-        else:
-            self._look.hidden.add(label)
-
-    def show_all(self) -> None:
-        """Hide none."""
-        self._look.solo = None
-        self._look.hidden.clear()
-
-    def solo(self, label: int) -> None:
-        """Show one class alone, or all again."""
-        self._look.solo = None if self._look.solo == label else label

@@ -8,7 +8,6 @@ from app.controls import Controls
 from app.look import IMAGE_KINDS, Look
 from app.palette import PALETTES
 from app.viewers.web.asking import Asking, Share
-from app.viewers.web.classes_seen import ClassesSeen
 
 OPACITY_STEP = 0.1
 
@@ -16,10 +15,8 @@ OPACITY_STEP = 0.1
 class Commands:
     """Does them. save: keeps what is seen. Quick, from any thread."""
 
-    def __init__(
-        self, look: Look, asking: Asking, seen: ClassesSeen, controls: Controls, save: Callable[[], None]
-    ) -> None:
-        self._look, self._asking, self._seen, self._controls, self._save = look, asking, seen, controls, save
+    def __init__(self, look: Look, asking: Asking, controls: Controls, save: Callable[[], None]) -> None:
+        self._look, self._asking, self._controls, self._save = look, asking, controls, save
 
     def do(self, name: str, arguments: Mapping[str, str]) -> None:
         """Do one. Raises KeyError and ValueError for what makes no sense."""
@@ -37,9 +34,9 @@ class Commands:
 
     def _on_classes(self, arguments: Mapping[str, str]) -> dict[str, Callable[[], object]]:
         return {
-            "toggle": lambda: self._seen.toggle(_label(arguments)),
-            "solo": lambda: self._seen.solo(_label(arguments)),
-            "reset": self._seen.show_all,
+            "toggle": lambda: self._look.toggle(_label(arguments)),
+            "solo": lambda: self._look.toggle_solo(_label(arguments)),
+            "reset": self._look.show_all,
         }
 
     def _keys(self) -> dict[str, Callable[[], object]]:

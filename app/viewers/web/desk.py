@@ -54,7 +54,7 @@ class Desk:
         self._pictures, self._clouds = Painter(chosen.look), Painter(chosen.look)
         self._panels = GuardedPanels(self._pictures)
         self._seen = ClassesSeen(chosen.look)
-        self.commands = Commands(chosen.look, chosen.asking, self._seen, context.controls, save)
+        self.commands = Commands(chosen.look, chosen.asking, context.controls, save)
         self._bindings = Bindings(changed)
         self._next_words_s = 0.0
         self._picture = _BLANK

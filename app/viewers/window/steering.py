@@ -98,8 +98,7 @@ class Steering:
     def _choose_classes(self, action: str, result: Result | None, pixel: Pixel | None) -> str:
         look = self._look
         if action == "reset":
-            look.hidden.clear()
-            look.solo = None
+            look.show_all()
             return "all classes are shown"
         if result is None or pixel is None:
             return "point at a class first"
@@ -108,11 +107,9 @@ class Steering:
         if label == 0:
             return "there is no class here"
         if action == "solo":
-            look.solo = None if look.solo == label else label
+            look.toggle_solo(label)
             return f"only {name}" if look.solo else "not only one class any more"
-        if look.solo is not None:
-            look.solo = None
-        look.hidden ^= {label}
+        look.toggle(label)
         return f"{name} is hidden; r shows all" if label in look.hidden else f"{name} is shown"
 
     def _change_look(self, action: str, result: Result | None) -> str:
