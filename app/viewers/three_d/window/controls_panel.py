@@ -12,7 +12,7 @@ from app.viewers.three_d.messages import Chosen, Setup
 
 HAND_S = 1.0  # so long after a hand moved a control, the program does not move it
 SLIDERS = {
-    "opacity": ("classes", 0.0, 1.0),
+    "opacity": ("opacity", 0.0, 1.0),
     "point_size_px": ("point size", 1.0, 10.0),
     "near_m": ("near (m)", 0.0, 10.0),
     "far_m": ("far (m)", 0.5, 10.0),
