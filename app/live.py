@@ -170,9 +170,10 @@ class Session:
             drop=drop,
             paced=not info.live and (options.real_time or viewer.name != "none"),
         )
-        # With someone at the terminal and nothing to finish, the window stays after the last frame.
-        watched = sys.stdin is not None and sys.stdin.isatty()
-        controls.stays = watched and viewer.name != "none" and not options.outputs and not info.live
+        # After the last frame and with nothing to finish, a window stays for whoever is at the terminal, and a page for
+        # whoever comes to look at it.
+        expects_someone = viewer.name == "web" or (sys.stdin is not None and sys.stdin.isatty())
+        controls.stays = expects_someone and viewer.name != "none" and not options.outputs and not info.live
         self.outputs = Outputs(
             options,
             info,

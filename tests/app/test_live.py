@@ -12,6 +12,7 @@ from PIL import Image
 from waiting import wait_until
 
 from app import live
+from app.controls import Controls
 from app.options import LiveOptions
 from console.errors import DisplayError, OutputError
 from console.interrupt import Interrupt
@@ -265,3 +266,21 @@ def test_a_window_goes_on_when_the_recording_cannot_and_the_exit_code_tells(
     said = capsys.readouterr().err
     assert said.count("the view goes on") == 1
     assert f"recorded {recording['written']} of 40 frames captured" in said
+
+
+@pytest.mark.parametrize(
+    ("name", "options", "stays"),
+    [
+        ("web", {}, True),
+        ("2d", {}, False),  # nobody is at the terminal
+        ("none", {}, False),
+        ("web", {"stats": Path("s.json")}, False),
+    ],
+)
+def test_a_page_outlives_its_recording(source, segmenter, viewer, monkeypatch, name, options, stays) -> None:
+    monkeypatch.setattr("sys.stdin", None)
+    controls = Controls(frame_count=5, seekable=True)
+    live.Session(
+        LiveOptions(view="none", **options), source(5), segmenter(), None, viewer(name), controls, Interrupt(), 0.0
+    )
+    assert controls.stays == stays
