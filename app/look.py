@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, field, replace
 from typing import Literal
 
@@ -41,7 +42,7 @@ class Look:
     solo: int | None = None
     names: bool = False
     near_m: float = 0.0
-    far_m: float = 10.0
+    far_m: float = math.inf
     point_size_px: float = 3.0
 
     def shows(self, label: int) -> bool:

@@ -405,6 +405,14 @@ def test_the_save_key_writes_picture_mask_and_cloud(viewer, link, shown, tmp_pat
     assert sorted(path.suffix for path in tmp_path.iterdir()) == [".ply", ".png", ".png"]
 
 
+def test_what_is_saved_is_what_is_seen(viewer, link, shown, result, tmp_path) -> None:
+    """A newer result that is not drawn yet is not in the picture, so its mask and cloud would not fit."""
+    viewer._is_drawing = True
+    viewer.show(Result(*result(4), PULSE))
+    happens(viewer, link, Pressed("s"))
+    assert all(path.name.split("-")[2].startswith("000003") for path in tmp_path.iterdir())
+
+
 def test_a_picture_that_cannot_be_read_back_is_put_together(viewer, link, shown) -> None:
     picture = viewer.picture()
     image = link.updates[-1].images["image"]

@@ -52,6 +52,7 @@ class Painting:
         self._points, self._center_m = 0, (0.0, 0.0, CENTER_M)
         self._panels: dict[str, NDArray[np.uint8]] = {}
         self.image: NDArray[np.uint8] | None = None  # the image panel as it was last painted
+        self.painted: Result | None = None  # what it shows
         self.sizes: dict[str, Size] = {}
         self.scale = 1.0
         self.helps = False
@@ -160,7 +161,7 @@ class Painting:
         panel = paint.image_panel(size, image, result, self._look, self._picks)
         if status.state == "lost":
             panel = paint.lost(panel, status, time.monotonic() - status.since_s)
-        self.image = panel
+        self.image, self.painted = panel, result
         return self._fit("image", panel)
 
     def _status(

@@ -230,7 +230,7 @@ class ThreeDViewer:
         return True
 
     def _save(self) -> None:
-        result, picture = self._current, self._painting.image
+        result, picture = self._painting.painted, self._painting.image
         if result is None or picture is None:
             return
         try:
