@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import json
 import threading
+from itertools import pairwise
 
 import cv2
 import numpy as np
 import pytest
+from room_walk import room_walk
 from small_room import CAMERA as SMALL
 from small_room import cluttered, looking
 
@@ -20,22 +22,21 @@ from sensors.align import Aligner
 from sensors.errors import MissingLibraryError
 from sensors.frames import Frame
 from sensors.geometry import CameraIntrinsics
-from sensors.rooms.film import RoomFilm
 from sensors.rooms.view import render_geometry
 
 PLACES_M = np.array([[-1.0, -0.6, 2.0], [0.9, 0.5, 3.0], [0.0, 0.0, 1.5]])
 
 
 def test_the_motion_through_a_room_is_found() -> None:
-    film, align, follow = RoomFilm(70001, (320, 240), 15.0), Aligner(), CameraMotion()
-    found = [follow(align(film.frame(index))) for index in range(4)]
-    assert found[0] is None
-    for index, motion in enumerate(found[1:], start=1):
+    walk, follow = room_walk(70196, first=80, count=24), CameraMotion()
+    camera, still = walk[0].frame.intrinsics, picture_of(PLACES_M, walk[0].frame.intrinsics)
+    assert follow(walk[0].frame) is None
+    for before, now in pairwise(walk[:6]):
+        motion = follow(now.frame)
         assert motion is not None
-        true = film.walk.pose_at((index - 1) / 15).inverse() @ film.walk.pose_at(index / 15)
-        pixels = [picture_of(transform.apply(PLACES_M), film.color_intrinsics) for transform in (motion, true)]
-        assert np.abs(pixels[0] - pixels[1]).max() < 2.5  # one cell of the network's grid is 2 pixels
-        still = picture_of(PLACES_M, film.color_intrinsics)
+        true = before.world_from_camera.inverse() @ now.world_from_camera
+        pixels = [picture_of(transform.apply(PLACES_M), camera) for transform in (motion, true)]
+        assert np.abs(pixels[0] - pixels[1]).max() < 0.5
         assert np.abs(pixels[1] - still).max() > 3  # else it would be no test
 
 
