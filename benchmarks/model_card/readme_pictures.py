@@ -16,7 +16,7 @@ from app.look import Look, Painter
 from app.picture import Captions, compose
 from app.query import query_pixel
 from app.result import Pulse, Result
-from app.viewers.window.marks import draw_pixel
+from app.viewers.shared.marks import draw_pixel
 from segmentation.assets import asset_path
 from segmentation.result import Segmentation
 from segmentation.segmenter import load_segmenter

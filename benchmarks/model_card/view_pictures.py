@@ -19,8 +19,8 @@ from app.palette import Palette
 from app.picture import BACKGROUND, Captions, compose
 from app.result import Pulse, Result
 from app.text import GREY, draw_text
-from app.viewers.window.marks import draw_picked
-from app.viewers.window.picks import Picks
+from app.viewers.shared.marks import draw_picked
+from app.viewers.shared.picks import Picks
 from app.viewers.window.viewer import GAP, HINT
 from segmentation.assets import asset_path
 from segmentation.segmenter import load_segmenter

@@ -16,14 +16,15 @@ from app.query.pixel import DistanceAnswer, PixelAnswer, RunnerUp
 from app.query.region import RegionAnswer
 from app.result import Pulse
 from app.viewers.draw_budget import DrawBudget
+from app.viewers.shared.classes_seen import ClassesSeen, LegendRow
+from app.viewers.shared.picking import pick_pixel
+from app.viewers.shared.thinning import thinned
 from app.viewers.web.asking import Asking, share_of
 from app.viewers.web.bindings import Bindings
-from app.viewers.web.classes_seen import ClassesSeen
 from app.viewers.web.marks import draw_marks, greyed
-from app.viewers.web.picking import pick_pixel
-from app.viewers.web.scene import MOST_POINTS, thinned, usual_stride
+from app.viewers.web.scene import MOST_POINTS, usual_stride
 from app.viewers.web.spending import Spending
-from app.viewers.web.words import Effort, LegendRow, answer_html, legend_html, pulse_html, status_html
+from app.viewers.web.words import Effort, answer_html, legend_html, pulse_html, status_html
 from tests.support.web_view import BLIND, CAMERA, HEIGHT, LEFT, LEFT_M, RIGHT, RIGHT_M, WIDTH, two_halves
 
 EYES = [(0.0, 0.0, 0.0), (0.3, -0.4, -0.5), (-0.6, 0.1, -0.2)]

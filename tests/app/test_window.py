@@ -22,12 +22,12 @@ from app.viewers.context import ViewContext
 from app.viewers.draw_budget import DrawBudget
 from app.viewers.guarded_panels import GuardedPanels
 from app.viewers.probe import WindowProbe
+from app.viewers.shared.keys import LOOKING, PLAYING, POINTING, action_of
+from app.viewers.shared.picks import Picks
+from app.viewers.shared.steering import Steering, states
 from app.viewers.window import NAME, WindowViewer
 from app.viewers.window import help as help_module
 from app.viewers.window import viewer as viewer_module
-from app.viewers.window.keys import LOOKING, PLAYING, POINTING, action_of
-from app.viewers.window.picks import Picks
-from app.viewers.window.steering import Steering, states
 from sensors.source import SourceStatus
 
 PULSE = Pulse(12.3, 45.6, losses={"overwritten": 7})
@@ -418,7 +418,7 @@ def test_a_panel_that_raises_is_named_once_and_the_others_go_on(faked, shown, mo
 
 def test_an_answer_that_raises_is_forgotten_and_told(faked, shown, monkeypatch, capsys) -> None:
     viewer, screen, _ = faked
-    monkeypatch.setattr("app.viewers.window.marks.query_region", lambda *_: 1 / 0)
+    monkeypatch.setattr("app.viewers.shared.marks.query_region", lambda *_: 1 / 0)
     viewer._picks.press((10, 10), (0, 0), whole=True)
     viewer.show(shown)
     assert "cannot be answered" in capsys.readouterr().err

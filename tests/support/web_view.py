@@ -73,7 +73,7 @@ def get(address: Address, target: str, **headers: str) -> tuple[int, dict[str, s
 
 
 def visit(address: Address | int, target: str = "/", **options: Any) -> Any:
-    """A websocket as viser's page opens it, to a view or a port; raises what websockets raises where it is not let in."""
+    """A websocket as viser's page opens it, to a view or a port; raises what websockets raises where it is refused."""
     import viser
     from websockets.sync.client import connect
 

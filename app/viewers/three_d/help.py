@@ -7,8 +7,8 @@ from numpy.typing import NDArray
 
 from app.picture import PANEL_BACK
 from app.text import AMBER, GREY, WHITE, draw_text, fitted, text_width
+from app.viewers.shared.keys import LOOKING, PLAYING, POINTING, Key
 from app.viewers.three_d.messages import Size
-from app.viewers.window.keys import LOOKING, PLAYING, POINTING, Key
 
 POINTS = (
     Key("p", "p", "points", "points by colour, class, depth, confidence"),

@@ -8,7 +8,7 @@ from typing import Any, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from app.viewers.web.words import LegendRow
+from app.viewers.shared.classes_seen import LegendRow
 
 Size: TypeAlias = tuple[int, int]  # width and height in pixels
 

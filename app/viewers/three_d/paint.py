@@ -19,10 +19,10 @@ from app.query import query_distance, query_pixel, query_region
 from app.result import Pulse, Result
 from app.scales import draw_scale
 from app.text import AMBER, GREY, RED, WHITE, draw_banner, draw_text, fitted, text_width
+from app.viewers.shared.marks import draw_distance, draw_pixel, draw_region
+from app.viewers.shared.picks import Picks
 from app.viewers.three_d.messages import Size
 from app.viewers.three_d.window.places import CAPTION
-from app.viewers.window.marks import draw_distance, draw_pixel, draw_region
-from app.viewers.window.picks import Picks
 from sensors.source import SourceStatus
 
 MARGIN = 8

@@ -16,15 +16,15 @@ from app.cloud import PointCloud
 from app.look import Look, Painter
 from app.result import Pulse, Result
 from app.viewers.context import ViewContext
+from app.viewers.shared.classes_seen import ClassesSeen
+from app.viewers.shared.picks import Picks
+from app.viewers.shared.steering import states
+from app.viewers.shared.thinning import thinned
 from app.viewers.three_d import paint
 from app.viewers.three_d.choices import Choices
 from app.viewers.three_d.help import help_panel
 from app.viewers.three_d.messages import CloudUpdate, Ready, Size, Update
 from app.viewers.three_d.packed import contiguous
-from app.viewers.web.classes_seen import ClassesSeen
-from app.viewers.web.scene import thinned
-from app.viewers.window.picks import Picks
-from app.viewers.window.steering import states
 from console.say import say
 from sensors.source import SourceStatus
 

@@ -15,6 +15,10 @@ from app.result import Result
 from app.viewers.context import ViewContext
 from app.viewers.draw_budget import DrawBudget
 from app.viewers.save import save_moment
+from app.viewers.shared.keys import action_of
+from app.viewers.shared.picking import pick_pixel
+from app.viewers.shared.picks import Picks
+from app.viewers.shared.steering import Steering
 from app.viewers.three_d.choices import Choices
 from app.viewers.three_d.link import Link
 from app.viewers.three_d.messages import (
@@ -32,10 +36,6 @@ from app.viewers.three_d.messages import (
     Setup,
 )
 from app.viewers.three_d.painting import Painting
-from app.viewers.web.picking import pick_pixel
-from app.viewers.window.keys import action_of
-from app.viewers.window.picks import Picks
-from app.viewers.window.steering import Steering
 from console.errors import OutputError
 from console.say import say
 from sensors.source import SourceStatus

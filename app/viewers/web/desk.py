@@ -15,13 +15,14 @@ from app.names import draw_names, find_names
 from app.result import Result
 from app.viewers.context import ViewContext
 from app.viewers.guarded_panels import GuardedPanels
+from app.viewers.shared.classes_seen import ClassesSeen
+from app.viewers.shared.thinning import thinned
 from app.viewers.web.asking import Answer, Asking
 from app.viewers.web.bindings import Bindings
-from app.viewers.web.classes_seen import ClassesSeen
 from app.viewers.web.commands import Commands
 from app.viewers.web.marks import draw_marks, greyed
 from app.viewers.web.panels import NO_IMAGE, LookPanel, PlayingPanel
-from app.viewers.web.scene import Scene, point_size_m, thinned
+from app.viewers.web.scene import Scene, point_size_m
 from app.viewers.web.wishes import Wishes
 from app.viewers.web.words import Effort, answer_html, legend_html, pulse_html, status_html
 from console.say import say

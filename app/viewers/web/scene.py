@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import math
-from dataclasses import astuple, replace
+from dataclasses import astuple
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from app.cloud import PointCloud
-from app.result import Result
 from app.viewers.web.asking import Answer
 from sensors.frames import Frame
 
@@ -105,29 +104,3 @@ def usual_stride(width: int, height: int) -> int:
 def point_size_m(frame: Frame, stride: int, factor: float) -> float:
     """How large points are drawn; factor 1: they just touch at SPACING_AT_M."""
     return factor * stride * SPACING_AT_M / frame.intrinsics.fx
-
-
-def thinned(result: Result, stride: int) -> Result:
-    """The same with every `stride`-th pixel of every `stride`-th row."""
-    if stride == 1:
-        return result
-    frame, segmentation = result.frame, result.segmentation
-    color, depth_m = (np.ascontiguousarray(plane[::stride, ::stride]) for plane in (frame.color, frame.depth_m))
-    camera = frame.intrinsics
-    height, width = depth_m.shape
-    smaller = replace(
-        camera,
-        width=width,
-        height=height,
-        fx=camera.fx / stride,
-        fy=camera.fy / stride,
-        cx=camera.cx / stride,  # pixel centres are at integers, and pixel (0, 0) stays
-        cy=camera.cy / stride,
-    )
-    labels = np.ascontiguousarray(segmentation.labels[::stride, ::stride])
-    confidence = np.ascontiguousarray(segmentation.confidence[::stride, ::stride])
-    return Result(
-        replace(frame, color=color, depth_m=depth_m, intrinsics=smaller),
-        replace(segmentation, labels=labels, confidence=confidence, scores=None),
-        result.pulse,
-    )

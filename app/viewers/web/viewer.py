@@ -14,12 +14,12 @@ from app.result import Result
 from app.viewers.context import ViewContext
 from app.viewers.draw_budget import DrawBudget
 from app.viewers.save import save_moment
+from app.viewers.shared.picking import pick_pixel
 from app.viewers.web.address import Address
 from app.viewers.web.asking import share_of
 from app.viewers.web.commands import Commands
 from app.viewers.web.desk import Chosen, Desk
 from app.viewers.web.door import Door
-from app.viewers.web.picking import pick_pixel
 from app.viewers.web.server import WebServer
 from app.viewers.web.spending import Spending
 from console.errors import OutputError

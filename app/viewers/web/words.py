@@ -10,21 +10,10 @@ from app.legend import LEAST_SHARE
 from app.query.pixel import DistanceAnswer, PixelAnswer, Place
 from app.query.region import RegionAnswer
 from app.result import Pulse
+from app.viewers.shared.classes_seen import LegendRow
 
 HINT = "Click on the picture or the cloud to ask what is there; drag on the picture to measure."
 _BAR_EM = 5.0
-
-
-@dataclass(frozen=True, slots=True)
-class LegendRow:
-    """A class in the list. share: of all pixels, 0..1. is_shown: whether it is painted. is_solo: whether only it is."""
-
-    label: int
-    name: str
-    color: tuple[int, int, int]
-    share: float
-    is_shown: bool
-    is_solo: bool
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from app.text import AMBER, draw_box, draw_text, fitted, text_width
-from app.viewers.window.keys import LOOKING, PLAYING, POINTING, Key
+from app.viewers.shared.keys import LOOKING, PLAYING, POINTING, Key
 
 PADDING = 18
 SIZES = (14, 13, 12, 11, 10)

@@ -16,12 +16,12 @@ from app.viewers.context import ViewContext
 from app.viewers.draw_budget import DrawBudget
 from app.viewers.guarded_panels import GuardedPanels
 from app.viewers.save import save_moment
+from app.viewers.shared.keys import action_of
+from app.viewers.shared.marks import draw_picked
+from app.viewers.shared.picks import Picks
+from app.viewers.shared.steering import Steering, states
 from app.viewers.window.help import draw_help
-from app.viewers.window.keys import action_of
-from app.viewers.window.marks import draw_picked
-from app.viewers.window.picks import Picks
 from app.viewers.window.screen import Screen
-from app.viewers.window.steering import Steering, states
 from console.errors import OutputError
 from console.say import say
 from sensors.source import SourceStatus

@@ -10,8 +10,8 @@ from numpy.typing import NDArray
 from open3d.visualization import gui
 
 from app.legend import LEAST_SHARE
+from app.viewers.shared.classes_seen import LegendRow
 from app.viewers.three_d.messages import Chosen
-from app.viewers.web.words import LegendRow
 
 GREY, WHITE = gui.Color(0.59, 0.61, 0.66), gui.Color(0.93, 0.93, 0.95)
 OFF_SWATCH = (70, 74, 84)

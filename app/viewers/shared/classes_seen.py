@@ -2,13 +2,26 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 
 from app.legend import LEAST_SHARE
 from app.look import Look
-from app.viewers.web.words import LegendRow
 from segmentation.classes import ClassSet
 from segmentation.result import Segmentation
+
+
+@dataclass(frozen=True, slots=True)
+class LegendRow:
+    """A class in the list. share: of all pixels, 0..1. is_shown: whether it is painted. is_solo: whether only it is."""
+
+    label: int
+    name: str
+    color: tuple[int, int, int]
+    share: float
+    is_shown: bool
+    is_solo: bool
 
 
 class ClassesSeen:

@@ -12,7 +12,7 @@ from app.layout import Layout
 from app.query import Box, DistanceAnswer, PixelAnswer, RegionAnswer, query_distance, query_pixel, query_region
 from app.result import Result
 from app.text import AMBER, WHITE, Color, draw_box, draw_text, text_width
-from app.viewers.window.picks import Picks
+from app.viewers.shared.picks import Picks
 from sensors.distortion import distort
 from sensors.geometry import CameraIntrinsics
 
