@@ -9,6 +9,7 @@ import pytest
 from room_walk import CLASSES, Step, TrueSurface, error_of, resized, room_walk, without_depth
 
 from app.mapping.mapper import MapCounts, Mapper
+from segmentation.result import Segmentation
 from sensors.geometry import RigidTransform
 
 pytest.importorskip("open3d")
@@ -192,6 +193,7 @@ def test_a_handheld_kinect(sample_data) -> None:
 
     folder = sample_data / "kitchen_sequence"
     mapper, camera, first, away_m = Mapper(CLASSES), CameraIntrinsics(640, 480, 585.0, 585.0, 320.0, 240.0), None, []
+    empty = Segmentation(np.zeros((480, 640), np.uint8), np.zeros((480, 640), np.float16), CLASSES, True)
     for number in range(0, 120, 8):
         color = cv2.imread(str(folder / f"frame-{number:06d}.color.jpg"))[..., ::-1].copy()
         depth = cv2.imread(str(folder / f"frame-{number:06d}.depth.png"), cv2.IMREAD_UNCHANGED)
@@ -199,8 +201,6 @@ def test_a_handheld_kinect(sample_data) -> None:
         matrix = np.loadtxt(folder / f"frame-{number:06d}.pose.txt")
         pose = RigidTransform(matrix[:3, :3], matrix[:3, 3])
         first = first or pose
-        empty = replace(room_walk(70203, count=6)[0].truth, labels=np.zeros((480, 640), np.uint8))
-        empty = replace(empty, confidence=np.zeros((480, 640), np.float16))
         if mapper.add(Frame(number, 0.0, color, depth_m, camera), empty):
             assert mapper.world_from_camera is not None
             away_m.append(error_of(mapper.world_from_camera, first.inverse() @ pose)[0])
