@@ -24,14 +24,9 @@ def write_ply(path: Path, cloud: PointCloud, *, classes: ClassSet, model: str, t
     """
     vertices = np.empty(len(cloud), VERTEX)
     vertices["xyz"], vertices["rgb"], vertices["label"] = cloud.points_m, cloud.colors, cloud.labels
-    header = ply_header(len(cloud), classes=classes, model=model, trained=trained)
-    write_whole(path, header.encode("ascii", "replace") + vertices.tobytes())
-
-
-def ply_header(count: int, *, classes: ClassSet, model: str, trained: bool) -> str:
-    """The header of a file with `count` points."""
     about = ply_comments(classes=classes, model=model, trained=trained)
-    return header_lines(["unit metres; colour camera's space: x right, y down, z forward", *about], points=count)
+    header = header_lines(["unit metres; colour camera's space: x right, y down, z forward", *about], points=len(cloud))
+    write_whole(path, header.encode("ascii", "replace") + vertices.tobytes())
 
 
 def ply_comments(*, classes: ClassSet, model: str, trained: bool) -> list[str]:
