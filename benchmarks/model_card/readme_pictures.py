@@ -17,6 +17,7 @@ from app.picture import Captions, compose
 from app.query import query_pixel
 from app.result import Pulse, Result
 from app.viewers.shared.marks import draw_pixel
+from app.viewers.window.viewer import HINT
 from segmentation.assets import asset_path
 from segmentation.result import Segmentation
 from segmentation.segmenter import load_segmenter
@@ -27,7 +28,6 @@ from sensors.recordings.reader import open_recording
 PICTURED, CLICKED = 24, (140, 150)  # the frame, and the pixel (x, y) on it that is clicked
 EVERY, SHOWN_MS = 2, 200  # the demo has ten frames a second
 COLORS = 255
-KEYS = "space pause   ·   n step   ·   + - overlay   ·   s save   ·   click a pixel   ·   h help   ·   q quit"
 
 
 def results() -> Iterator[tuple[Frame, Segmentation]]:
@@ -42,7 +42,7 @@ def results() -> Iterator[tuple[Frame, Segmentation]]:
 
 def drawn(frame: Frame, segmentation: Segmentation, *, clicked: bool = False) -> NDArray[np.uint8]:
     """What the window shows, (h, w, 3) uint8 RGB."""
-    captions = Captions("demo.db3   ·   malleable-deresunet-lite", f"frame {frame.index + 1}", KEYS)
+    captions = Captions("demo.db3   ·   malleable-deresunet-lite", f"frame {frame.index + 1}", HINT)
     result = Result(frame, segmentation, Pulse(fps=0, latency_ms=0))
     picture, layout = compose(result, Painter(Look()), captions)
     if clicked:
