@@ -28,7 +28,7 @@ logger = logging.getLogger(__name__)
 class LiveMap:
     """A sink that fuses what it is given into a map, and shows it to viewers (see app.viewers.context.MapToggle).
 
-    path: where the map is written when closed, None = nowhere; with a path it is on from the start. drops: the newest
+    path: where the map is written when closed, None = nowhere; with a path it is on to the end. drops: the newest
     result wins, and those that came too fast are counted; otherwise every one is waited for.
     Raises MissingLibraryError where a file is asked for and Open3D is not installed.
     """
@@ -36,7 +36,7 @@ class LiveMap:
     def __init__(self, path: Path | None, *, model: str, drops: bool) -> None:
         if path is not None:
             load_open3d("maps")  # now, not after the first frame
-        self.is_on = path is not None
+        self._is_on = path is not None
         self._path, self._model, self._drops = path, model, drops
         self._trained = True
         self._mapper: Mapper | None = None
@@ -44,6 +44,15 @@ class LiveMap:
         self._waiting: Mailbox[tuple[Frame, Segmentation]] = Mailbox()
         self._thread = threading.Thread(target=self._run, name="map", daemon=True)
         self._thread.start()
+
+    @property
+    def is_on(self) -> bool:
+        """Whether frames are fused; a map that goes to a file cannot be switched off."""
+        return self._is_on
+
+    @is_on.setter
+    def is_on(self, on: bool) -> None:
+        self._is_on = on or self._path is not None
 
     def write(self, frame: Frame, segmentation: Segmentation) -> None:
         """Fuse a result soon, while the map is on. Raises what went wrong, where a file was asked for."""
@@ -100,11 +109,10 @@ class LiveMap:
             if self._mapper is not None:
                 self._mapper.refresh()
         except Exception as error:
-            self.is_on = False
             if self._path is not None:
                 self._error = error
             else:  # the next one that is switched on begins anew
-                self._mapper = None
+                self._is_on, self._mapper = False, None
                 logger.warning("the map ends here: %s", " ".join(str(error).split()) or type(error).__name__)
 
     def _add(self, frame: Frame, segmentation: Segmentation) -> None:

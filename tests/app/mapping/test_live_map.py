@@ -120,6 +120,16 @@ def test_a_viewers_map_is_off_until_switched_on(held, result) -> None:
     assert held.taken == [1, 2]
 
 
+def test_a_map_that_goes_to_a_file_cannot_be_switched_off(held, result, tmp_path) -> None:
+    kept = LiveMap(tmp_path / "m.ply", model="m", drops=False)
+    kept.is_on = False
+    held.may_go.release(2)
+    for index in range(2):
+        kept.write(*result(index))
+    kept.close()
+    assert held.taken == [0, 1]
+
+
 def test_a_map_is_made_where_someone_wants_one_or_could(tmp_path, monkeypatch) -> None:
     assert make_map(None, model="m", drops=True, watched=False) is None
     could = make_map(None, model="m", drops=True, watched=True)
