@@ -29,6 +29,7 @@ from training.options import TrainOptions
 from training.outputs import prepare_folder
 from training.pace import learning_rate_of, settled
 from training.recipes import RECIPES, Recipe
+from training.samples.open import warning_of
 from training.trainer import make_trainer
 
 
@@ -69,6 +70,8 @@ class Run:
         self.files = prepare_folder(options.out, resume=again, overwrite=options.overwrite and first)
         origin = start.origin if begun is None else begun.where(options)
         say_once(f"{options.model}, {self._samples()}; {origin}")
+        if warning := warning_of(self.data.index):
+            say_once(warning)
         self.module = SegmentationModule(
             start.network,
             start.card,

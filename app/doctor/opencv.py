@@ -52,5 +52,5 @@ def check_codecs(probes: Probes) -> Check:
     answer = probes["codecs"]
     if not answer["mp4v"]:
         return Check("video", "fail", "mp4v does not open: --save-video cannot work", pip_install(OPENCV_CURE))
-    h264 = "H.264 (avc1) too" if answer["avc1"] else "H.264 (avc1) does not open, and is not needed"
+    h264 = "H.264 (avc1) too" if answer["avc1"] else "OpenCV's H.264 (avc1) does not open; PyAV writes it (see av)"
     return Check("video", "ok", f"mp4v writes and reads back; {h264}")

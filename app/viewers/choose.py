@@ -9,7 +9,7 @@ from app.pipeline import Viewer
 from app.viewers.console import ConsoleViewer
 from app.viewers.context import ViewContext
 from app.viewers.guarded import GuardedViewer
-from app.viewers.probe import WindowProbe
+from app.viewers.probe import FILES_WORK, WindowProbe
 from app.viewers.three_d.probe import WindowIn3dProbe
 from console.errors import DisplayError
 from console.say import say
@@ -77,7 +77,7 @@ def _no_window(options: LiveOptions, reason: str) -> Viewer:
         reason += "; --view web shows it in a browser"
     if options.view in ("2d", "3d") and not options.outputs:
         raise DisplayError(f"--view {options.view}: {reason}")
-    say(f"no window: {reason}")
+    say(f"no window: {reason.replace(FILES_WORK, 'files are written without one') if options.outputs else reason}")
     return ConsoleViewer()
 
 

@@ -12,9 +12,15 @@ from app.palette import Palette
 
 
 class MapToggle(Protocol):
-    """The semantic map as a viewer sees it. is_on: whether frames are fused; a viewer may set it."""
+    """The semantic map as a viewer sees it."""
 
-    is_on: bool
+    @property
+    def is_on(self) -> bool:
+        """Whether frames are fused; a viewer may set it."""
+        ...
+
+    @is_on.setter
+    def is_on(self, on: bool) -> None: ...
 
     def snapshot(self) -> PointCloud | None:
         """The map so far, in the first frame's camera space; None while there is none. Cheap; from any thread."""

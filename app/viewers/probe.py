@@ -10,6 +10,7 @@ import subprocess
 import sys
 
 CHILD_S = 15.0
+FILES_WORK = "--save-video and --screenshot work without one"
 QUIET_QT = {"QT_LOGGING_RULES": "*.warning=false;*.debug=false;qt.qpa.*=false"}
 _TRY = """
 import sys
@@ -47,7 +48,7 @@ def missing_display() -> str | None:
     """Why no window of any kind can be opened here; None where there is a display."""
     has_display = os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY")
     if sys.platform.startswith("linux") and not has_display:
-        return "there is no display (DISPLAY is not set); --save-video and --screenshot work without one"
+        return f"there is no display (DISPLAY is not set); {FILES_WORK}"
     return None
 
 

@@ -40,7 +40,8 @@ class PreparedIndex:
     """A folder of prepared samples.
 
     class_set: whose labels they carry. samples: in the index's order. dataset: whose samples they are; "" where the
-    index does not tell. depth: which of the depth images are read.
+    index does not tell. depth: which of the depth images are read. predicted_by: the model whose predictions the labels
+    are, where nobody has corrected them; "" for labels that people or a renderer made.
     """
 
     root: Path
@@ -48,6 +49,7 @@ class PreparedIndex:
     samples: tuple[PreparedSample, ...]
     dataset: str = ""
     depth: DepthKind = "raw"
+    predicted_by: str = ""
 
     def read(self, sample: PreparedSample) -> PreparedArrays:
         """The sample's three images.
@@ -89,7 +91,8 @@ def read_index(root: Path | str, class_set: str | None = None, *, depth: DepthKi
     try:
         entries = _entries(_with_header(document))
         samples = tuple(_sample(entry, document["depth_unit_m"]) for entry in entries)
-        index = PreparedIndex(root, document["class_set"], samples, str(document.get("dataset", "")), depth)
+        model = str(document.get("model", "a model")) if document.get("labels") == "predicted" else ""
+        index = PreparedIndex(root, document["class_set"], samples, str(document.get("dataset", "")), depth, model)
     except ValueError as error:
         raise PreparedDataError(f"{path}: {error}") from error
     if depth == "refined" and document.get("refined_depth") is not True:

@@ -31,7 +31,9 @@ def check_recording(path: Path, expected: RecordingKind | None = None) -> Record
             header = file.read(HEADER_BYTES)
         size = path.stat().st_size
     except FileNotFoundError as error:
-        raise RecordingError(f"{path}: no such file; check the path") from error
+        part = path.with_name(path.name + ".part")
+        cure = f"but {part} is there, an unfinished recording that can be played" if part.exists() else "check the path"
+        raise RecordingError(f"{path}: no such file; {cure}") from error
     except OSError as error:
         raise RecordingError(f"{path}: cannot be read ({error.strerror})") from error
     if not header:

@@ -3,8 +3,10 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from app.cloud import PointCloud
 from app.look import IMAGE_KINDS, MISSING, Look, Painter, color_share
 from app.result import Pulse, Result
+from app.viewers.shared.map_points import map_points
 
 
 @pytest.fixture
@@ -70,3 +72,12 @@ def test_without_scores_doubt_is_what_the_confidence_leaves(shown) -> None:
     assert shown.segmentation.scores is None
     image = Painter(Look()).image("entropy", shown)
     np.testing.assert_array_equal(image, color_share(np.full(image.shape[:2], 0.5)))
+
+
+def test_the_map_is_painted_by_class_or_as_it_was_seen_and_without_hidden_classes(shown) -> None:
+    classes = shown.segmentation.classes
+    made = PointCloud(np.zeros((9, 3), np.float32), np.full((9, 3), 7, np.uint8), np.arange(9, dtype=np.uint8) % 3)
+    np.testing.assert_array_equal(map_points(made, classes, Look(), 9).colors, classes.colors[made.labels])
+    assert (map_points(made, classes, Look(cloud="colour"), 9).colors == 7).all()
+    assert set(map_points(made, classes, Look(hidden={1}), 9).labels) == {0, 2}
+    assert len(map_points(made, classes, Look(), 4)) == 3

@@ -182,7 +182,7 @@ def test_the_cloud_that_is_clicked_is_the_one_that_is_painted() -> None:
 def test_answers_in_words() -> None:
     pixel = PixelAnswer((3, 4), "chair", 0.713, 1.25, (0.1, -0.2, 1.25), RunnerUp("table", 0.2))
     told = answer_html(pixel)
-    for part in ("chair 71%", "then table 20%", "1.25 m", "x +0.10, y -0.20, z 1.25 m", "pixel 3, 4"):
+    for part in ("chair 71%", "else table 20%", "1.25 m", "x +0.10, y -0.20, z 1.25 m", "pixel 3, 4"):
         assert part in told
     assert "no depth here" in answer_html(replace(pixel, depth_m=None, xyz_m=None))
     assert "no class" in answer_html(replace(pixel, class_name="void"))

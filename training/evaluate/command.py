@@ -16,6 +16,7 @@ from training.evaluate.report.write import write_report
 from training.evaluate.scoring.multi_scale import PASSES, SCALES, multi_scale
 from training.evaluate.scoring.score import evaluate
 from training.evaluate.show import print_scores, progress
+from training.samples.open import warning_of
 
 
 def run_evaluation(options: EvaluateOptions, interrupt: Interrupt) -> int:
@@ -28,6 +29,8 @@ def run_evaluation(options: EvaluateOptions, interrupt: Interrupt) -> int:
         segmenter = load_model(options)
         unknown = unknown_classes(index, segmenter, options)
         averaged = multi_scale(segmenter) if options.multi_scale else None
+        if warning := warning_of(index):
+            say(warning)
         say(f"scoring {counted(len(samples), 'frame')} {passes(options)}, on {segmenter.device_name}")
         with progress(len(samples), interrupt) as before_each:
             evaluation = evaluate(index, samples, segmenter, before_each=before_each, averaged=averaged)

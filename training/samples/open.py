@@ -39,6 +39,16 @@ def open_dataset(data_dir: Path | str, dataset_name: str | None = None, depth: D
     return replace(index, dataset=_whose(index, index.dataset or dataset_name))
 
 
+def warning_of(index: PreparedIndex) -> str:
+    """What to say before these samples are trained on or scored; "" where there is nothing."""
+    if not index.predicted_by:
+        return ""
+    return (
+        f"{index.root}: its labels are {index.predicted_by}'s predictions wherever nobody has corrected them;"
+        " scores tell how well a model agrees with them, not how right it is"
+    )
+
+
 def samples_of(index: PreparedIndex, *splits: Split) -> tuple[PreparedSample, ...]:
     """The samples of these splits, one split after the other. Raises PreparedDataError where there are none."""
     samples = tuple(sample for split in splits for sample in index.samples if sample.split == split)

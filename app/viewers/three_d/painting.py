@@ -5,7 +5,6 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Callable
-from dataclasses import replace
 from typing import TypeVar
 
 import cv2
@@ -17,6 +16,7 @@ from app.look import Look, Painter
 from app.result import Pulse, Result
 from app.viewers.context import ViewContext
 from app.viewers.shared.classes_seen import ClassesSeen
+from app.viewers.shared.map_points import map_points
 from app.viewers.shared.picks import Picks
 from app.viewers.shared.steering import states
 from app.viewers.shared.thinning import thinned
@@ -146,7 +146,7 @@ class Painting:
 
     def _of_all(self) -> str:
         count = self._context.controls.frame_count
-        return "" if count is None else f" of {count}"
+        return "" if count is None else f" of {count - 1}"
 
     def _image(self, result: Result | None, status: SourceStatus) -> NDArray[np.uint8] | None:
         if "image" not in self.sizes:
@@ -204,7 +204,11 @@ class Painting:
     def _cloud(self, result: Result) -> CloudUpdate:
         few = thinned(result, self._stride(result))
         made = self._snapshot()
-        cloud = self._clouds.cloud(few) if made is None else self._colored(made, result)
+        if made is None:
+            cloud = self._clouds.cloud(few)
+        else:
+            classes = self._images.classes(result.segmentation.classes)
+            cloud = map_points(made, classes, self._look, self._most_points)
         self._points = len(cloud)
         if self._center_m[2] == CENTER_M and len(cloud):
             self._center_m = (0.0, 0.0, float(np.median(cloud.points_m[:, 2])))
@@ -218,16 +222,6 @@ class Painting:
 
     def _snapshot(self) -> PointCloud | None:
         return self._context.map.snapshot() if self._choices.shows_map and self._context.map is not None else None
-
-    def _colored(self, made: PointCloud, result: Result) -> PointCloud:
-        """The map, thinned out and in the colours that are chosen; by class where its own colours are not meant."""
-        step = -(-len(made) // self._most_points)
-        points_m, colors, labels = made.points_m[::step], made.colors[::step], made.labels[::step]
-        classes = self._images.classes(result.segmentation.classes)
-        if self._look.cloud == "class" and len(classes):
-            colors = classes.colors[labels]
-        shown = self._look.shown_table()[labels] if not self._look.shows_all else np.ones(len(labels), np.bool_)
-        return replace(made, points_m=points_m[shown], colors=colors[shown], labels=labels[shown])
 
 
 def renderer_name(ready: Ready) -> str:

@@ -16,13 +16,14 @@ from app.result import Result
 from app.viewers.context import ViewContext
 from app.viewers.guarded_panels import GuardedPanels
 from app.viewers.shared.classes_seen import ClassesSeen
+from app.viewers.shared.map_points import map_points
 from app.viewers.shared.thinning import thinned
 from app.viewers.web.asking import Answer, Asking
 from app.viewers.web.bindings import Bindings
 from app.viewers.web.commands import Commands
 from app.viewers.web.marks import draw_marks, greyed
 from app.viewers.web.panels import NO_IMAGE, LookPanel, PlayingPanel
-from app.viewers.web.scene import Scene, point_size_m
+from app.viewers.web.scene import MAP_POINTS, Scene, point_size_m
 from app.viewers.web.wishes import Wishes
 from app.viewers.web.words import Effort, answer_html, legend_html, pulse_html, status_html
 from console.say import say
@@ -131,7 +132,8 @@ class Desk:
         made = self._context.map.snapshot() if wishes.shows_map and self._context.map is not None else None
         self._scene.show_sensor(frame)
         if made is not None:
-            self._scene.show_map(made, size_m)
+            classes = self._clouds.classes(result.segmentation.classes)
+            self._scene.show_map(map_points(made, classes, self._chosen.look, MAP_POINTS), size_m)
         else:
             self._scene.show_cloud(self._clouds.cloud(thinned(result, stride)), size_m)
         self._scene.choose(shows_map=made is not None)  # once the points are there

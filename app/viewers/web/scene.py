@@ -46,9 +46,8 @@ class Scene:
         self._put(self._cloud, cloud.points_m, cloud.colors, point_size_m)
 
     def show_map(self, cloud: PointCloud, point_size_m: float) -> None:
-        """Replace the map's points, thinned out where there are very many."""
-        stride = -(-len(cloud) // MAP_POINTS)
-        self._put(self._map, cloud.points_m[::stride], cloud.colors[::stride], point_size_m)
+        """Replace the map's points."""
+        self._put(self._map, cloud.points_m, cloud.colors, point_size_m)
 
     def choose(self, *, shows_map: bool) -> None:
         """Show the map in place of the live cloud, or the other way round."""

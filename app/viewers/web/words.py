@@ -77,7 +77,7 @@ def _stage_row(stage: str, ms: float, longest_ms: float) -> str:
 def _pixel_lines(told: PixelAnswer) -> Iterable[str]:
     name = "no class" if told.class_name == "void" else f"{escape(told.class_name)} {told.confidence:.0%}"
     runner_up = told.runner_up
-    second = f"then {escape(runner_up.class_name)} {runner_up.probability:.0%}" if runner_up is not None else ""
+    second = f"else {escape(runner_up.class_name)} {runner_up.probability:.0%}" if runner_up is not None else ""
     where = "no depth here" if told.xyz_m is None else f"<b>{told.depth_m:.2f} m</b> deep at {_xyz(told.xyz_m)}"
     yield f'<span class="rgbd-big"><b>{name}</b></span> <span class="rgbd-quiet">{second}</span>'
     yield where
@@ -123,5 +123,5 @@ def _legend_row(row: LegendRow) -> str:
         f'<label data-label="{row.label}"><input type="checkbox" aria-label="show {name}"{" checked" * row.is_shown}>'
         f'<span class="rgbd-swatch{off}" style="background:{swatch}"></span><span class="{off.strip()}">{name}</span>'
         f'<span class="rgbd-quiet">{share}</span><button type="button" class="rgbd-solo"'
-        f' aria-label="show only {name}" aria-pressed="{str(row.is_solo).lower()}">solo</button></label>'
+        f' aria-label="show only {name}" aria-pressed="{str(row.is_solo).lower()}">only</button></label>'
     )

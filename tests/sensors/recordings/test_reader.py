@@ -211,3 +211,9 @@ def test_an_unreadable_file(tmp_path: Path) -> None:
         assert "cannot be read" in error_of(path)
     else:
         pytest.skip("this user may read everything")
+
+
+def test_the_unfinished_recording_beside_a_missing_one_is_named(tmp_path: Path) -> None:
+    (tmp_path / "walk.db3.part").write_bytes(b"x")
+    with pytest.raises(RecordingError, match=r"no such file; but .*walk\.db3\.part is there"):
+        open_recording(tmp_path / "walk.db3")

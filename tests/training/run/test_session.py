@@ -34,9 +34,10 @@ def session(tmp_path) -> Path:
     return tmp_path / "session"
 
 
-def test_a_session_trains_as_it_is(session, train) -> None:
+def test_a_session_trains_as_it_is_and_is_told_from_truth(session, train, capsys) -> None:
     folder = train(data=session, dataset=None, limit_train_batches=1, model="deresunet-lite")
     assert (folder / "best.safetensors").exists()
+    assert "its labels are m's predictions wherever nobody has corrected them" in capsys.readouterr().err
 
 
 def test_a_corrected_label_is_what_training_sees(session) -> None:
