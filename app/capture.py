@@ -67,7 +67,6 @@ class Capture:
         self._tap, self._limit = tap, limit
         self._mailbox: Mailbox[Captured] = Mailbox()
         self._stopping, self._hurry = threading.Event(), threading.Event()
-        self._error: Exception | None = None
         self._thread = threading.Thread(target=self._run, name="capture", daemon=True)
         controls.when_sought(self._let_go)
 
@@ -78,11 +77,7 @@ class Capture:
     @property
     def finished(self) -> bool:
         """Whether all frames are out; raises what the source raised."""
-        if not self._mailbox.finished:
-            return False
-        if self._error is not None:
-            raise self._error
-        return True
+        return self._mailbox.finished
 
     def __enter__(self) -> Self:
         self._thread.start()
@@ -105,15 +100,16 @@ class Capture:
         self._mailbox.clear()
 
     def _run(self) -> None:
+        failure: Exception | None = None
         try:
             position: int | None = 0
             while position is not None:
                 position = self._play_from(position)
         except Exception as error:
-            self._error = error
+            failure = error
         finally:
             self._progress.sdk_gaps = self._source.gaps
-            self._mailbox.close()
+            self._mailbox.close(failure)
 
     def _play_from(self, position: int) -> int | None:
         """Pass on the source's frames from a position on; where to go on after that, None for not at all."""

@@ -15,6 +15,7 @@ class Mailbox(Generic[Item]):
         self._changed = threading.Condition()
         self._item: Item | None = None
         self._closed = False
+        self._error: Exception | None = None
         self.overwritten = 0
 
     def put(self, item: Item, *, wait: bool) -> bool:
@@ -47,14 +48,23 @@ class Mailbox(Generic[Item]):
             self._item = None
             self._changed.notify_all()
 
-    def close(self) -> None:
-        """Nothing more is put in; wakes whoever waits."""
+    def close(self, error: Exception | None = None) -> None:
+        """Nothing more is put in; wakes whoever waits. error: why it ends, for whoever takes."""
         with self._changed:
             self._closed = True
+            self._error = self._error or error
             self._changed.notify_all()
+
+    def check(self) -> None:
+        """Raise what it was closed with, if anything."""
+        if self._error is not None:
+            raise self._error
 
     @property
     def finished(self) -> bool:
-        """Closed and empty."""
+        """Closed and empty; raises what it was closed with."""
         with self._changed:
-            return self._closed and self._item is None
+            finished = self._closed and self._item is None
+        if finished:
+            self.check()
+        return finished

@@ -71,7 +71,6 @@ class SegmentStage:
         self._results: Mailbox[Result] = Mailbox()
         self._rate = FrameRate()
         self._stopping = threading.Event()
-        self._error: Exception | None = None
         self._thread = threading.Thread(target=self._run, name="segment", daemon=True)
 
     def take(self, timeout_s: float) -> Result | None:
@@ -81,15 +80,11 @@ class SegmentStage:
     @property
     def finished(self) -> bool:
         """Whether all results are out; raises what any part raised."""
-        if not self._results.finished:
-            return False
-        self.check()
-        return True
+        return self._results.finished
 
     def check(self) -> None:
         """Raise what any part raised, if anything did."""
-        if self._error is not None:
-            raise self._error
+        self._results.check()
 
     def __enter__(self) -> Self:
         self._thread.start()
@@ -107,7 +102,7 @@ class SegmentStage:
                 if self._controls.may_go(WAIT_S):
                     self._take_one()
         except Exception as error:
-            self._error = error
+            self._results.close(error)
         finally:
             self._results.close()
 
