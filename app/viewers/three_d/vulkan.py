@@ -10,7 +10,7 @@ from pathlib import Path
 
 from app.doctor.pip import apt_install
 
-LOADER = "libvulkan.so.1"
+LOADER = {"win32": "vulkan-1.dll", "darwin": "libvulkan.1.dylib"}.get(sys.platform, "libvulkan.so.1")
 VULKAN_CURE = f"cure: {apt_install('mesa-vulkan-drivers libvulkan1')}"
 _CREATE_INSTANCE = 1  # VK_STRUCTURE_TYPE_INSTANCE_CREATE_INFO
 _TYPE_OFFSET, _NAME_OFFSET = 16, 20  # in VkPhysicalDeviceProperties, behind 32-bit numbers
