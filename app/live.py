@@ -50,8 +50,8 @@ def play(options: LiveOptions, interrupt: Interrupt, *, started_s: float) -> Non
         smoother = load_smoother(options)
         interrupt.check()
         controls = make_controls(options, source)
-        drops, watched = source.info.live or options.real_time, options.view != "none"
-        live_map = make_map(options.save_map, model=segmenter.model_name, drops=drops, watched=watched)
+        drops = may_drop(options, source.info)
+        live_map = make_map(options.save_map, model=segmenter.model_name, drops=drops, watched=options.view != "none")
         context = ViewContext(
             title=source.info.name,
             model=segmenter.model_name,
@@ -118,6 +118,11 @@ def open_live_source(options: LiveOptions) -> FrameSource:
     )
 
 
+def may_drop(options: LiveOptions, info: SourceInfo) -> bool:
+    """Whether the newest frame wins, instead of every frame being waited for."""
+    return info.live or options.real_time
+
+
 def make_controls(options: LiveOptions, source: FrameSource) -> Controls:
     """What can be steered with this source, set as the options say."""
     info = source.info
@@ -165,7 +170,7 @@ class Session:
         self.controls, self.interrupt, self.started_s = controls, interrupt, started_s
         self.progress = Progress()
         info = source.info
-        drop = info.live or options.real_time
+        drop = may_drop(options, info)
         self.policy = CapturePolicy(
             drop=drop,
             paced=not info.live and (options.real_time or viewer.name != "none"),
