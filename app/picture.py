@@ -46,11 +46,12 @@ class Captions:
 def overlay_picture(overlay: Overlay, frame: Frame, segmentation: Segmentation) -> NDArray[np.uint8]:
     """The overlay at the frame's own size, (H, W, 3) RGB, with the banners that it must carry."""
     image = overlay(frame.color, segmentation)
-    _draw_warnings(image, frame, segmentation)
+    draw_warnings(image, frame, segmentation)
     return image
 
 
-def _draw_warnings(image: NDArray[np.uint8], frame: Frame, segmentation: Segmentation) -> None:
+def draw_warnings(image: NDArray[np.uint8], frame: Frame, segmentation: Segmentation) -> None:
+    """The banners that a picture of these labels must carry: untrained, no depth."""
     line = 0
     if not segmentation.trained:
         draw_banner(image, UNTRAINED)
@@ -86,7 +87,7 @@ def compose(
         _place(canvas, layout, left, (paint or painter.image)(kind, result))
         draw_names_on(canvas, layout, kind, left, result, look)
     _draw_around(canvas, layout, captions, frame)
-    _draw_warnings(_panel(canvas, layout, layout.lefts[layout.asked]), frame, segmentation)
+    draw_warnings(_panel(canvas, layout, layout.lefts[layout.asked]), frame, segmentation)
     if len(segmentation.classes):
         painted = replace(segmentation, classes=painter.classes(segmentation.classes))
         _draw_legend(canvas, layout, legend(painted), look)

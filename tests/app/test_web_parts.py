@@ -17,11 +17,12 @@ from app.query.region import RegionAnswer
 from app.result import Pulse
 from app.viewers.draw_budget import DrawBudget
 from app.viewers.shared.classes_seen import ClassesSeen, LegendRow
+from app.viewers.shared.marks import greyed
 from app.viewers.shared.picking import pick_pixel
 from app.viewers.shared.thinning import thinned
 from app.viewers.web.asking import Asking, share_of
 from app.viewers.web.bindings import Bindings
-from app.viewers.web.marks import draw_marks, greyed
+from app.viewers.web.marks import draw_marks
 from app.viewers.web.scene import MOST_POINTS, usual_stride
 from app.viewers.web.spending import Spending
 from app.viewers.web.words import Effort, answer_html, legend_html, pulse_html, status_html

@@ -1,4 +1,4 @@
-"""Answers to clicks, drawn on the picture."""
+"""Answers to clicks, drawn on the picture; and the picture of a lost camera."""
 
 from __future__ import annotations
 
@@ -29,6 +29,12 @@ def draw_picked(picture: NDArray[np.uint8], layout: Layout, result: Result, pick
         draw_distance(picture, layout, query_distance(frame, *picks.line))
     if picks.thing is not None:
         draw_region(picture, layout, query_region(frame, segmentation, *picks.thing), frame.intrinsics)
+
+
+def greyed(image: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """The same without colour and darker: of a camera that is lost. (H, W, 3) uint8 RGB."""
+    grey = (cv2.cvtColor(image, cv2.COLOR_RGB2GRAY) * 0.55).astype(np.uint8)
+    return cv2.cvtColor(grey, cv2.COLOR_GRAY2RGB).astype(np.uint8, copy=False)
 
 
 def pixel_lines(answer: PixelAnswer) -> list[str]:

@@ -9,17 +9,15 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from app.depth_view import has_depth
 from app.layout import CAPTION as LINE
 from app.layout import HEADER, Layout
 from app.look import ImageKind, Look
 from app.names import draw_names, find_names
-from app.picture import BACKGROUND, NAMED, NO_DEPTH, PANEL_BACK, UNTRAINED
-from app.query import query_distance, query_pixel, query_region
+from app.picture import BACKGROUND, NAMED, PANEL_BACK, draw_warnings
 from app.result import Pulse, Result
 from app.scales import draw_scale
 from app.text import AMBER, GREY, RED, WHITE, draw_banner, draw_text, fitted, text_width
-from app.viewers.shared.marks import draw_distance, draw_pixel, draw_region
+from app.viewers.shared.marks import draw_picked, greyed
 from app.viewers.shared.picks import Picks
 from app.viewers.three_d.messages import Size
 from app.viewers.three_d.window.places import CAPTION
@@ -75,8 +73,8 @@ def image_panel(size: Size, image: NDArray[np.uint8], result: Result, look: Look
     if look.names and look.image in NAMED and len(result.segmentation.classes):
         scale = layout.size[0] / width, layout.size[1] / height
         draw_names(view, find_names(result.segmentation, look.shows), scale)
-    _draw_warnings(view, result)
-    _draw_answer(canvas, layout, result, picks)
+    draw_warnings(view, result.frame, result.segmentation)
+    draw_picked(canvas, layout, result, picks)
     return canvas
 
 
@@ -89,29 +87,9 @@ def caption(width: int, text: str, kind: ImageKind, missing_share: float = 0.0) 
     return np.concatenate([_canvas((width, CAPTION - LINE)), strip[HEADER:]])
 
 
-def _draw_warnings(view: NDArray[np.uint8], result: Result) -> None:
-    line = 0
-    if len(result.segmentation.classes) and not result.segmentation.trained:
-        draw_banner(view, UNTRAINED)
-        line = 1
-    if not has_depth(result.frame.depth_m):
-        draw_banner(view, NO_DEPTH, color=RED, line=line)
-
-
-def _draw_answer(canvas: NDArray[np.uint8], layout: Layout, result: Result, picks: Picks) -> None:
-    frame, segmentation = result.frame, result.segmentation
-    if picks.line is not None:
-        draw_distance(canvas, layout, query_distance(frame, *picks.line))
-    elif picks.thing is not None:
-        draw_region(canvas, layout, query_region(frame, segmentation, *picks.thing), frame.intrinsics)
-    elif picks.point is not None:
-        draw_pixel(canvas, layout, query_pixel(frame, segmentation, *picks.point))
-
-
 def lost(panel: NDArray[np.uint8], status: SourceStatus, age_s: float) -> NDArray[np.uint8]:
     """An image panel greyed, with what is lost and how old the picture is."""
-    grey = cv2.cvtColor(cv2.cvtColor(panel, cv2.COLOR_RGB2GRAY), cv2.COLOR_GRAY2RGB)
-    picture = (grey * 0.55).astype(np.uint8)
+    picture = greyed(panel)
     draw_banner(picture[CAPTION:], status.message or "camera lost")
     draw_banner(picture[CAPTION:], f"this picture is {age_s:.0f} s old", line=1)
     return picture

@@ -17,11 +17,12 @@ from app.viewers.context import ViewContext
 from app.viewers.guarded_panels import GuardedPanels
 from app.viewers.shared.classes_seen import ClassesSeen
 from app.viewers.shared.map_points import map_points
+from app.viewers.shared.marks import greyed
 from app.viewers.shared.thinning import thinned
 from app.viewers.web.asking import Answer, Asking
 from app.viewers.web.bindings import Bindings
 from app.viewers.web.commands import Commands
-from app.viewers.web.marks import draw_marks, greyed
+from app.viewers.web.marks import draw_marks
 from app.viewers.web.panels import NO_IMAGE, LookPanel, PlayingPanel
 from app.viewers.web.scene import MAP_POINTS, Scene, point_size_m
 from app.viewers.web.wishes import Wishes

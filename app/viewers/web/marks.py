@@ -28,11 +28,3 @@ def draw_marks(image: NDArray[np.uint8], answer: Answer) -> NDArray[np.uint8]:
         for pixel in answer.pixels:
             cv2.drawMarker(marked, pixel, color, cv2.MARKER_CROSS, 19 * unit, thickness, cv2.LINE_AA)
     return marked
-
-
-def greyed(image: NDArray[np.uint8]) -> NDArray[np.uint8]:
-    """The same without colour and darker: of a camera that is lost."""
-    import cv2
-
-    grey = (cv2.cvtColor(image, cv2.COLOR_RGB2GRAY) * 0.55).astype(np.uint8)
-    return cv2.cvtColor(grey, cv2.COLOR_GRAY2RGB).astype(np.uint8, copy=False)

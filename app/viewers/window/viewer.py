@@ -17,7 +17,7 @@ from app.viewers.draw_budget import DrawBudget
 from app.viewers.guarded_panels import GuardedPanels
 from app.viewers.save import save_moment
 from app.viewers.shared.keys import action_of
-from app.viewers.shared.marks import draw_picked
+from app.viewers.shared.marks import draw_picked, greyed
 from app.viewers.shared.picks import Picks
 from app.viewers.shared.steering import Steering, states
 from app.viewers.window.help import draw_help
@@ -168,15 +168,12 @@ class WindowViewer:
 
     def _show_lost(self, status: SourceStatus) -> None:
         """The last picture greyed, with its age."""
-        import cv2
-
         now_s = time.monotonic()
         if self._current is None or now_s < self._next_lost_s:
             return
         self._next_lost_s = now_s + LOST_REDRAW_S
         picture, self._layout = self._composed(self._current, self._screen.room())
-        grey = cv2.cvtColor(cv2.cvtColor(picture, cv2.COLOR_RGB2GRAY), cv2.COLOR_GRAY2RGB)
-        picture = cv2.convertScaleAbs(grey, alpha=0.55).astype(np.uint8, copy=False)
+        picture = greyed(picture)
         draw_banner(picture, status.message or "camera lost")
         draw_banner(picture, f"this picture is {now_s - status.since_s:.0f} s old", line=1)
         if self._helping:
