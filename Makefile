@@ -2,7 +2,7 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
-EXTRAS := realsense,onnx,train,cluster,3d,web,video,dev
+EXTRAS := realsense,openvino,int8,onnx,train,cluster,3d,web,video,dev
 
 .DEFAULT_GOAL := help
 .PHONY: help setup usable demo test test-slow lint format bench lock system clean

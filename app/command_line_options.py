@@ -37,9 +37,11 @@ Rooms = Annotated[MaybeNumber, _in(SOURCE, "An endless walk through the procedur
 Model = Annotated[
     str, _in(MODEL, "A name (see rgbd-live models) or a file; none: only look and record.", "NAME|FILE|none")
 ]
-Engine = Annotated[str, _in(MODEL, "What runs the network.", "auto|torch")]
+Engine = Annotated[
+    str, _in(MODEL, "What runs the network; auto: the quickest that works here.", "auto|torch|onnx|openvino|tensorrt")
+]
 Device = Annotated[str, _in(MODEL, "Where it runs.", "auto|cpu|cuda[:N]")]
-Precision = Annotated[str, _in(MODEL, "auto: fp16 on CUDA, fp32 on a CPU.", "auto|fp32|fp16")]
+Precision = Annotated[str, _in(MODEL, "auto: fp16 on CUDA, fp32 on a CPU.", "auto|fp32|fp16|bf16|int8")]
 
 View = Annotated[
     str,

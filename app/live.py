@@ -22,6 +22,7 @@ from app.viewers.choose import choose_viewer, start_probe
 from app.viewers.context import ViewContext
 from console.errors import UsageError
 from console.interrupt import Interrupt
+from console.say import say
 from console.threads import let_threads_sleep
 from segmentation.errors import CheckpointError, UnknownModelError
 from segmentation.result import Segmentation
@@ -30,7 +31,6 @@ from sensors.frames import Frame, RawFrame
 from sensors.source import FrameSource, SeekableSource, SourceInfo
 
 Smoother: TypeAlias = Callable[[Frame, Segmentation], Segmentation]
-DEMO = "demo.db3"
 
 
 def play(options: LiveOptions, interrupt: Interrupt, *, started_s: float) -> None:
@@ -47,6 +47,8 @@ def play(options: LiveOptions, interrupt: Interrupt, *, started_s: float) -> Non
         source = stack.enter_context(open_live_source(options))  # first: it complains sooner than the model loads
         interrupt.check()
         segmenter = load_model(options)
+        if options.model != NO_MODEL:
+            say(engine_line(segmenter))
         smoother = load_smoother(options)
         interrupt.check()
         controls = make_controls(options, source)
@@ -72,11 +74,16 @@ def load_model(options: LiveOptions) -> Any:
     if options.model == NO_MODEL:
         return NoModel()
     let_threads_sleep()
+    from console.check_frames import demo_check_frames
     from segmentation.segmenter import load_segmenter
 
     try:
         segmenter = load_segmenter(
-            options.model, engine=options.engine, device=options.device, precision=options.precision
+            options.model,
+            engine=options.engine,
+            device=options.device,
+            precision=options.precision,
+            check_frames=demo_check_frames,
         )
     except (UnknownModelError, CheckpointError):
         raise
@@ -85,6 +92,13 @@ def load_model(options: LiveOptions) -> Any:
     if segmenter.device_name.startswith("cuda"):
         segmenter.warm_up()  # a GPU's first frame takes seconds, which a live camera's frames must not wait for
     return segmenter
+
+
+def engine_line(segmenter: Any) -> str:
+    """What runs the network, where, and why that."""
+    return (
+        f"engine {segmenter.engine_name} on {segmenter.device_name}, {segmenter.precision}: {segmenter.engine_reason}"
+    )
 
 
 def load_smoother(options: LiveOptions) -> Smoother | None:
@@ -101,6 +115,7 @@ def load_smoother(options: LiveOptions) -> Smoother | None:
 
 def open_live_source(options: LiveOptions) -> FrameSource:
     """The source asked for, not yet entered."""
+    from console.check_frames import DEMO
     from segmentation.assets import asset_path
     from sensors.open import SourceOptions, open_source
 
@@ -245,6 +260,7 @@ class Session:
             "engine": segmenter.engine_name,
             "device": segmenter.device_name,
             "precision": segmenter.precision,
+            "engine_reason": segmenter.engine_reason,
             "view": self.viewer.name,
         }
         first_s = self.progress.first_result_s

@@ -18,6 +18,7 @@ class NoModel:
     engine_name = "none"
     device_name = "none"
     precision = "none"
+    engine_reason = "as asked for"
     trained = True  # there are no weights to be untrained
 
     def predict(

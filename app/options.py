@@ -13,12 +13,9 @@ NO_MODEL = "none"
 CHOICES = {
     "view": ("auto", "3d", "2d", "web", "none"),
     "engine": ("auto", "torch", "onnx", "openvino", "tensorrt"),
-    "precision": ("auto", "fp32", "fp16"),
+    "precision": ("auto", "fp32", "fp16", "bf16", "int8"),
     "palette": ("standard", "colour-blind"),
     "video_layout": ("overlay", "side-by-side"),
-}
-NOT_YET = {
-    "engine": ("onnx", "openvino", "tensorrt"),
 }
 SMALLEST_ROOM_PX, LARGEST_ROOM_PX = 32, 4096
 LABEL_OUTPUTS = ("save_video", "save_masks", "save_cloud", "save_map", "save_dataset")
@@ -62,7 +59,7 @@ class LiveOptions:
     model: str = DEFAULT_MODEL
     engine: str = "auto"
     device: str = "auto"
-    precision: Literal["auto", "fp32", "fp16"] = "auto"
+    precision: Literal["auto", "fp32", "fp16", "bf16", "int8"] = "auto"
 
     view: str = "auto"
     palette: Literal["standard", "colour-blind"] = "standard"
@@ -118,9 +115,6 @@ class LiveOptions:
             value = getattr(self, field)
             if value not in choices:
                 raise UsageError(f"{flag(field)} {value}: choose from {', '.join(choices)}")
-            if value in NOT_YET.get(field, ()):
-                ready = ", ".join(choice for choice in choices if choice not in NOT_YET[field])
-                raise UsageError(f"{flag(field)} {value}: not in this version; choose from {ready}")
 
     def _check_web(self) -> None:
         for field in ("port", "host", "allow_remote"):

@@ -28,7 +28,9 @@ def text_mask(text: str, size: int) -> NDArray[np.float32]:
     left, _, right, _ = _font(size).getbbox(text)
     image = Image.new("L", (max(1, int(np.ceil(right - left)) + 2), round(size * 1.4)))
     ImageDraw.Draw(image).text((1 - left, round(size * 1.08)), text, fill=255, font=_font(size), anchor="ls")
-    return np.asarray(image, np.float32)[..., None] / np.float32(255)
+    mask = np.array(image, np.float32)[..., None]
+    mask /= 255
+    return mask
 
 
 def text_width(text: str, size: int) -> int:

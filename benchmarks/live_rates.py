@@ -27,7 +27,7 @@ from typing import Any
 from _measure import cpu_name
 from _watch import ROOT, Sample, start_live, watch
 
-from app.options import CHOICES, NOT_YET
+from app.options import CHOICES
 from sensors.frames import RawFrame
 from sensors.recordings.db3_writer import Db3Writer
 from sensors.rooms.film import RoomFilm
@@ -54,7 +54,7 @@ def ways(folder: Path) -> dict[str, list[object]]:
         "record": ["--view", "none", "--record", folder / "r.db3"],
         "video": ["--view", "none", "--save-video", folder / "v.mp4"],
     }
-    views = [view for view in CHOICES["view"] if view not in NOT_YET.get("view", ())]
+    views = CHOICES["view"]
     has_display = bool(os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY"))
     for view in ("2d", "3d"):
         if view in views and has_display:

@@ -5,11 +5,17 @@ from __future__ import annotations
 import torch
 from _measure import THREADS, medians_ms, print_heading
 
+from segmentation.checkpoints.card import ModelCard
+from segmentation.classes import class_set
 from segmentation.engines.torch_engine import TorchEngine
 from segmentation.models import build_model, model_summary
 from segmentation.preprocess import NetworkInput
 
 CLASSES, SIZE = 37, (320, 240)
+
+
+def card(name: str) -> ModelCard:
+    return ModelCard(name, class_set("sunrgbd37"), input_size=SIZE)
 
 
 @torch.inference_mode()
@@ -22,7 +28,10 @@ def main() -> None:
     names = ("malleable-deresunet-lite", "deresunet-lite")
     ways = {}
     for name in names:
-        plain, engine = build_model(name, CLASSES).eval(), TorchEngine(build_model(name, CLASSES), device="cpu")
+        plain, engine = (
+            build_model(name, CLASSES).eval(),
+            TorchEngine(card(name), build_model(name, CLASSES), device="cpu"),
+        )
         ways[f"{name} as trained"] = lambda plain=plain: plain(color, depth_m, frame.focal_px)
         ways[f"{name} engine"] = lambda engine=engine: engine.logits(frame)
     ms = medians_ms(ways, repeats=20)

@@ -9,7 +9,7 @@ interpolated.
 from __future__ import annotations
 
 from functools import lru_cache
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import torch
@@ -29,6 +29,16 @@ class LabelMap(NamedTuple):
     confidence: Tensor
 
 
+class BestClass(NamedTuple):
+    """What a network's graph found at the logits' own resolution.
+
+    labels: (h, w) of whole numbers, the numbering of screens. confidence: (h, w) float32, the softmax probability.
+    """
+
+    labels: NDArray[Any]
+    confidence: NDArray[np.float32]
+
+
 class _Taps(NamedTuple):
     """Along one axis, for each output pixel: the two source cells and the second's weight."""
 
@@ -38,8 +48,10 @@ class _Taps(NamedTuple):
 
 
 @torch.inference_mode()
-def label_map(logits: Tensor, size: tuple[int, int]) -> LabelMap:
+def label_map(logits: Tensor, size: tuple[int, int], best: BestClass | None = None) -> LabelMap:
     """Logits (1, C, h, w), floating, C <= 255 -> labels and confidence of `size` (height, width), on the same device.
+
+    best: of these logits, where it is known already and they are on a CPU.
 
     The confidence is the softmax probability of the best class at the logits' own resolution, upsampled bilinearly.
     Raises ValueError when the logits are not (1, C, h, w).
@@ -50,10 +62,8 @@ def label_map(logits: Tensor, size: tuple[int, int]) -> LabelMap:
     if logits.device.type == "cpu":
         rows = logits.float().contiguous(memory_format=torch.channels_last)  # no copy where they already are
         cells = rows.permute(0, 2, 3, 1).view(height * width, -1)
-        peak, best = cells.max(dim=1)
-        ids = best.to(torch.uint8).view(height, width).numpy()
+        ids, confidence = _best_of(cells, (height, width)) if best is None else _given(best)
         labels = torch.from_numpy(_upsampled_labels(cells, ids, size))
-        confidence = (cells - peak[:, None]).exp_().sum(dim=1).reciprocal_()
     else:
         labels = _upsampled(logits.float(), size).max(dim=1).indices[0].to(torch.uint8)
         confidence = logits.float().softmax(dim=1).amax(dim=1)
@@ -68,6 +78,16 @@ def probability_map(logits: Tensor, size: tuple[int, int]) -> Tensor:
     The softmax of the upsampled logits: what is scored. label_map finds the same best class without computing all this.
     """
     return _upsampled(logits.float(), size).softmax(dim=1)[0]
+
+
+def _best_of(cells: Tensor, shape: tuple[int, int]) -> tuple[NDArray[np.uint8], Tensor]:
+    """cells (h * w, C) -> the best class (h, w) and its probability (h * w)."""
+    peak, best = cells.max(dim=1)
+    return best.to(torch.uint8).view(shape).numpy(), (cells - peak[:, None]).exp_().sum(dim=1).reciprocal_()
+
+
+def _given(best: BestClass) -> tuple[NDArray[np.uint8], Tensor]:
+    return (best.labels - 1).astype(np.uint8), torch.from_numpy(best.confidence)
 
 
 def _upsampled(maps: Tensor, size: tuple[int, int]) -> Tensor:

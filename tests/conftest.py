@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
+import shutil
 import sys
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -14,7 +16,14 @@ from console.threads import let_threads_sleep
 
 ROOT = Path(__file__).resolve().parent.parent
 let_threads_sleep()  # as the programs do, before any test imports torch
+# What the programs keep for later starts is neither found in nor left in the user's own cache folder.
+CACHE = tempfile.mkdtemp(prefix="rgbd-live-tests-")
+os.environ["XDG_CACHE_HOME"] = CACHE
 sys.path.insert(0, str(ROOT / "tests" / "support"))  # `from fake_camera import ...` in any test
+
+
+def pytest_sessionfinish() -> None:
+    shutil.rmtree(CACHE, ignore_errors=True)
 
 
 @pytest.fixture(autouse=True)

@@ -11,13 +11,13 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from app.live import DEMO
 from app.look import Look, Painter
 from app.picture import Captions, compose
 from app.query import query_pixel
 from app.result import Pulse, Result
 from app.viewers.shared.marks import draw_pixel
 from app.viewers.window.viewer import HINT
+from console.check_frames import DEMO
 from segmentation.assets import asset_path
 from segmentation.result import Segmentation
 from segmentation.segmenter import load_segmenter

@@ -13,7 +13,6 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from app.layout import CAPTION, HEADER, MARGIN
-from app.live import DEMO
 from app.look import ImageKind, Look, Painter
 from app.palette import Palette
 from app.picture import BACKGROUND, Captions, compose
@@ -22,6 +21,7 @@ from app.text import GREY, draw_text
 from app.viewers.shared.marks import draw_picked
 from app.viewers.shared.picks import Picks
 from app.viewers.window.viewer import GAP, HINT
+from console.check_frames import DEMO
 from segmentation.assets import asset_path
 from segmentation.segmenter import load_segmenter
 from sensors.align import Aligner

@@ -1,42 +1,65 @@
-"""PyTorch as the engine: float32 on a CPU, half precision on a CUDA device, channels-last on both."""
+"""PyTorch as the engine: float32 or bfloat16 on a CPU, half precision on a CUDA device, channels-last on both."""
 
 from __future__ import annotations
 
-import time
+import copy
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from typing import Literal
 
-import numpy as np
 import torch
-from numpy.typing import NDArray
 from torch import Tensor
 
-from segmentation.engines.engine import EngineResult
+from segmentation.checkpoints.card import ModelCard
+from segmentation.engines.choose import Candidate
+from segmentation.engines.engine import PRECISIONS, Precision
 from segmentation.engines.folding import convolutions_channels_last, fold_batch_norm
+from segmentation.engines.host_engine import HostEngine, NetworkOutput
+from segmentation.engines.request import EngineRequest
 from segmentation.errors import EngineUnavailableError, one_line
-from segmentation.labels import LabelMap, label_map, probability_map
+from segmentation.model_source import ModelSource
 from segmentation.networks.network import Network
-from segmentation.preprocess import NetworkInput
-from segmentation.scores import Scores
+from segmentation.preprocess import NetworkInput, Preprocessor
 
-Precision = Literal["auto", "fp32", "fp16"]
+DTYPES = {"fp32": torch.float32, "fp16": torch.float16, "bf16": torch.bfloat16}
 
 
-class TorchEngine:
+def make(request: EngineRequest, *, may_build: bool) -> Candidate:
+    """The engine for a request; it builds nothing. Raises EngineUnavailableError, CheckpointError, ValueError."""
+    network = request.source.network()
+    engine = TorchEngine(request.source.card, network, device=request.device, precision=request.precision)
+    if engine.precision == "fp32":
+        return Candidate(engine, None)
+    return Candidate(engine, engine_key(request.source, engine))
+
+
+def engine_key(source: ModelSource, engine: TorchEngine) -> dict[str, str]:
+    """What an engine's labels depend on."""
+    return {
+        "kind": "torch",
+        "model": source.fingerprint,
+        "torch": torch.__version__,
+        "device": torch.cuda.get_device_name(engine.device) if engine.device.type == "cuda" else "cpu",
+        "precision": engine.precision,
+    }
+
+
+class TorchEngine(HostEngine):
     """Runs a network, which it takes over and changes: batch norm is folded and the weights move to the device.
 
-    device_name: such as "cpu" or "cuda:0". precision: "fp32" or "fp16".
+    device_name: such as "cpu" or "cuda:0". precision: "fp32", "fp16" or "bf16".
     Raises EngineUnavailableError where the device or precision is not to be had; ValueError for a name that is none.
     """
 
-    name: str = "torch"
+    name = "torch"
 
-    def __init__(self, model: Network, *, device: str = "auto", precision: Precision = "auto") -> None:
+    def __init__(self, card: ModelCard, model: Network, *, device: str = "auto", precision: Precision = "auto") -> None:
+        super().__init__(card)
         self.device = resolve_device(device)
         self.device_name = str(self.device)
         self.precision: str = resolve_precision(precision, self.device)
-        self._dtype = torch.float16 if self.precision == "fp16" else torch.float32
+        self._dtype = DTYPES[self.precision]
         model = model.eval().requires_grad_(False)
         fold_batch_norm(model)  # in float32, before the weights are rounded
         try:
@@ -46,37 +69,25 @@ class TorchEngine:
         convolutions_channels_last(model)
         self._model = model
 
-    @torch.inference_mode()
-    def run(self, network_input: NetworkInput, size: tuple[int, int]) -> EngineResult:
-        """Labels and confidence of `size` (height, width). The arrays are the caller's.
+    def at_input_size(self, input_size: tuple[int, int]) -> TorchEngine:
+        """See Engine."""
+        other = copy.copy(self)
+        other.card = replace(self.card, input_size=input_size)
+        other._preprocess = Preprocessor(input_size, self.card.normalisation)
+        return other
 
-        Raises EngineUnavailableError when the device has no memory left.
-        """
-        with self._memory_errors():
-            return self._run(network_input, size)
+    def network_output(self, network_input: NetworkInput) -> NetworkOutput:
+        """See HostEngine."""
+        return NetworkOutput(self.logits(network_input))
 
-    @torch.inference_mode()
-    def probabilities(self, network_input: NetworkInput, size: tuple[int, int]) -> NDArray[np.float32]:
-        """Every class's probability (C, H, W) of `size` (height, width). The array is the caller's.
-
-        Raises EngineUnavailableError when the device has no memory left.
-        """
-        with self._memory_errors():
-            return probability_map(self.logits(network_input), size).cpu().numpy()
-
-    def _run(self, network_input: NetworkInput, size: tuple[int, int]) -> EngineResult:
-        started_s = time.perf_counter()
-        logits = self.logits(network_input)
+    def wait(self) -> None:
+        """See HostEngine."""
         if self.device.type == "cuda":
             torch.cuda.synchronize(self.device)
-        inferred_s = time.perf_counter()
-        labels, confidence = _to_host(label_map(logits, size))
-        done_s = time.perf_counter()
-        inference_ms, postprocess_ms = 1e3 * (inferred_s - started_s), 1e3 * (done_s - inferred_s)
-        return EngineResult(labels, confidence, inference_ms, postprocess_ms, Scores(logits, size))
 
     @contextmanager
-    def _memory_errors(self) -> Iterator[None]:
+    def device_errors(self) -> Iterator[None]:
+        """See HostEngine."""
         try:
             yield
         except torch.OutOfMemoryError as error:
@@ -115,20 +126,17 @@ def resolve_device(name: str) -> torch.device:
     return torch.device("cuda", index)
 
 
-def resolve_precision(name: str, device: torch.device) -> Literal["fp32", "fp16"]:
-    """The precision of this name; "auto" is fp16 on CUDA and fp32 on a CPU, where fp16 is slow and refused."""
-    if name not in ("auto", "fp32", "fp16"):
-        raise ValueError(f"unknown precision {name!r}: use auto, fp32 or fp16")
+def resolve_precision(name: str, device: torch.device) -> Literal["fp32", "fp16", "bf16"]:
+    """The precision of this name; "auto" is fp16 on CUDA and fp32 on a CPU, where fp16 is slow and refused.
+
+    Raises ValueError for another name, EngineUnavailableError for what the engine does not have there.
+    """
+    if name not in PRECISIONS:
+        raise ValueError(f"unknown precision {name!r}: use {', '.join(PRECISIONS)}")
+    if name == "int8":
+        raise EngineUnavailableError("precision int8 needs --engine openvino")
     if name == "fp16" and device.type == "cpu":
         raise EngineUnavailableError("precision fp16 needs a CUDA device; use --precision fp32 or auto on a CPU")
-    return "fp16" if name == "fp16" or (name == "auto" and device.type == "cuda") else "fp32"
-
-
-def _to_host(result: LabelMap) -> tuple[NDArray[np.uint8], NDArray[np.float16]]:
-    """Both maps in one copy: no more leaves the device, the logits never do."""
-    if result.labels.device.type == "cpu":
-        return result.labels.numpy(), result.confidence.numpy()
-    pixels = result.labels.numel()
-    packed = torch.cat((result.confidence.reshape(-1).view(torch.uint8), result.labels.reshape(-1))).cpu().numpy()
-    shape = tuple(result.labels.shape)
-    return packed[2 * pixels :].reshape(shape), packed[: 2 * pixels].view(np.float16).reshape(shape)
+    if name == "auto":
+        return "fp16" if device.type == "cuda" else "fp32"
+    return name  # pyright: ignore[reportReturnType] - what is left of PRECISIONS

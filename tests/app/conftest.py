@@ -87,6 +87,7 @@ class FakeSegmenter:
     """Labels by brightness; delay_s: time a frame takes."""
 
     model_name, engine_name, device_name, precision = "fake-model", "fake", "cpu", "fp32"
+    engine_reason = "as asked for"
     classes = class_set("sunrgbd37")
 
     def __init__(self, *, trained=False, delay_s=0.0):

@@ -13,9 +13,7 @@ from console.errors import OutputError, UsageError
     ("given", "said"),
     [
         ({"view": "4d"}, "choose from"),
-        ({"engine": "onnx"}, "--engine onnx: not in this version"),
-        ({"engine": "openvino"}, "not in this version"),
-        ({"engine": "tensorrt"}, "not in this version"),
+        ({"engine": "abacus"}, "--engine abacus: choose from auto, torch, onnx, openvino, tensorrt"),
         ({"precision": "fp8"}, "choose from auto, fp32, fp16"),
         ({"port": 0}, "--port goes with --view web"),
         ({"host": "0.0.0.0"}, "--host goes with --view web"),

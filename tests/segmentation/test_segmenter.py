@@ -97,7 +97,7 @@ def test_labels_are_those_of_the_plain_path() -> None:
     best, second = logits.topk(2, dim=1).values.unbind(dim=1)
     clear = ((best - second)[0] > 1e-3).numpy()
     assert clear.mean() > 0.95
-    result = Segmenter(card, TorchEngine(model, device="cpu")).predict(color, depth_m, focal_px)
+    result = Segmenter(card, TorchEngine(card, model, device="cpu")).predict(color, depth_m, focal_px)
     assert np.array_equal(result.labels[clear], (logits.argmax(dim=1)[0] + 1).numpy()[clear])
 
 
@@ -118,8 +118,8 @@ def test_folding_batch_norm_changes_nothing_and_leaves_none(name: str) -> None:
 
 def test_the_network_is_fed_by_the_one_preprocessing(monkeypatch: pytest.MonkeyPatch) -> None:
     segmenter, seen = load_segmenter(device="cpu"), []
-    run = segmenter._engine.run
-    monkeypatch.setattr(segmenter._engine, "run", lambda made, size: (seen.append(made), run(made, size))[1])
+    output = segmenter._engine.network_output
+    monkeypatch.setattr(segmenter._engine, "network_output", lambda made: (seen.append(made), output(made))[1])
     segmenter.predict(*frame(190, 250))
     expected = Preprocessor(segmenter.card.input_size, segmenter.card.normalisation)(*frame(190, 250))
     for name in ("color", "depth_m", "focal_px"):
@@ -251,7 +251,7 @@ def test_probabilities_are_the_softmax_of_the_upsampled_logits_and_their_best_is
     with torch.inference_mode():
         logits = model(made.color, made.depth_m, made.focal_px).double()
         full = nn.functional.interpolate(logits, (height, width), mode="bilinear", align_corners=False)[0]
-    segmenter = Segmenter(card, TorchEngine(model, device="cpu"))
+    segmenter = Segmenter(card, TorchEngine(card, model, device="cpu"))
     probabilities = segmenter.probabilities(color, depth_m, focal_px)
     assert (probabilities.shape, probabilities.dtype) == ((13, height, width), np.float32)
     np.testing.assert_allclose(probabilities, full.softmax(dim=0).numpy(), atol=1e-3)

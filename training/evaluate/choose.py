@@ -36,7 +36,7 @@ def chosen_samples(index: PreparedIndex, options: EvaluateOptions) -> list[Prepa
 def load_model(options: EvaluateOptions) -> Segmenter:
     """The segmenter as rgbd-live loads it. Raises the errors of segmentation.errors; UsageError for a wrong device."""
     try:
-        return load_segmenter(options.model, device=options.device)
+        return load_segmenter(options.model, engine="torch", device=options.device)
     except (UnknownModelError, CheckpointError):
         raise
     except ValueError as error:

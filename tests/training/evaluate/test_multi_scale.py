@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import torch
@@ -8,7 +10,7 @@ from torch.nn import functional as F
 
 from segmentation.checkpoints.card import ModelCard
 from segmentation.classes import ClassSet, class_set
-from segmentation.engines.engine import EngineResult
+from segmentation.engines.host_engine import HostEngine, NetworkOutput
 from segmentation.engines.torch_engine import TorchEngine
 from segmentation.models import build_model
 from segmentation.preprocess import NetworkInput, Preprocessor
@@ -74,25 +76,28 @@ def test_several_are_averaged_with_equal_weight() -> None:
     np.testing.assert_allclose(found[1], 1 / 8)
 
 
-class Recorder:
-    """An engine that only remembers what it was fed with."""
+class Recorder(HostEngine):
+    """An engine that only remembers what its network was fed with."""
 
     name, device_name, precision = "recorder", "cpu", "fp32"
 
-    def __init__(self) -> None:
+    def __init__(self, card: ModelCard) -> None:
+        super().__init__(card)
         self.fed: list[NetworkInput] = []
 
-    def run(self, network_input: NetworkInput, size: tuple[int, int]) -> EngineResult:
-        raise NotImplementedError
-
-    def probabilities(self, network_input: NetworkInput, size: tuple[int, int]) -> NDArray[np.float32]:
+    def network_output(self, network_input: NetworkInput) -> NetworkOutput:
         self.fed.append(network_input)
-        return np.full((len(CLASSES), *size), 1 / len(CLASSES), np.float32)
+        return NetworkOutput(torch.zeros(1, len(CLASSES), 2, 2))
+
+    def at_input_size(self, input_size: tuple[int, int]) -> Recorder:
+        other = Recorder(replace(self.card, input_size=input_size))
+        other.fed = self.fed
+        return other
 
 
 def test_the_focal_lengths_follow_the_size_and_the_mirror_image_is_one() -> None:
-    engine = Recorder()
-    found = multi_scale(Segmenter(ModelCard("deresunet-lite", CLASSES, INPUT_SIZE), engine)).probabilities(*frame())
+    engine = Recorder(ModelCard("deresunet-lite", CLASSES, INPUT_SIZE))
+    found = multi_scale(Segmenter(engine.card, engine)).probabilities(*frame())
     np.testing.assert_allclose(found, 1 / 37, rtol=1e-6)
     assert SCALES == (0.5, 0.75, 1, 1.25, 1.5)
     assert len(engine.fed) == PASSES == 10
@@ -122,7 +127,7 @@ def test_a_network_agrees_with_a_plain_loop_over_sizes() -> None:
                 full = F.interpolate(logits, (60, 80), mode="bilinear", align_corners=False)
             expected.append(full[0].softmax(0).numpy()[..., ::step])
     card = ModelCard("malleable-deresunet-lite", CLASSES, INPUT_SIZE)
-    segmenter = Segmenter(card, TorchEngine(network, device="cpu"))
+    segmenter = Segmenter(card, TorchEngine(card, network, device="cpu"))
     found = multi_scale(segmenter).probabilities(color, depth_m, focal_px)
     np.testing.assert_allclose(found, np.mean(expected, axis=0), atol=2e-5)
     assert np.abs(found - segmenter.probabilities(color, depth_m, focal_px)).max() > 1e-3

@@ -1,0 +1,22 @@
+"""The frames that new engines are checked with: those of the demo that comes with the program."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from segmentation.assets import asset_path
+from segmentation.engines.request import CheckFrame
+
+DEMO = "demo.db3"
+
+
+def demo_check_frames() -> Iterator[CheckFrame]:
+    """The demo's frames, from the first. Raises RecordingError where it is damaged."""
+    from sensors.align import Aligner
+    from sensors.open import SourceOptions, open_source
+
+    align = Aligner()
+    with open_source(SourceOptions(recording=asset_path(DEMO))) as source:
+        for raw in source:
+            frame = align(raw)
+            yield CheckFrame(frame.color, frame.depth_m, (frame.intrinsics.fx, frame.intrinsics.fy))
