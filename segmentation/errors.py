@@ -19,6 +19,10 @@ class EngineUnavailableError(RuntimeError):
     """The engine or device asked for cannot run here; the message says what would."""
 
 
+class EngineFailedError(EngineUnavailableError):
+    """The device failed under a running engine: nothing more runs on it in this process, in a new one it may."""
+
+
 def one_line(error: BaseException) -> str:
     """What went wrong, short enough for a message of one line."""
     return (str(error).strip() or type(error).__name__).splitlines()[0][:200]
