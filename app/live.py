@@ -74,7 +74,7 @@ def load_model(options: LiveOptions) -> Any:
     if options.model == NO_MODEL:
         return NoModel()
     let_threads_sleep()
-    from console.check_frames import demo_check_frames
+    from console.check_frames import DEMO_CHECK_FRAMES
     from segmentation.segmenter import load_segmenter
 
     try:
@@ -83,7 +83,7 @@ def load_model(options: LiveOptions) -> Any:
             engine=options.engine,
             device=options.device,
             precision=options.precision,
-            check_frames=demo_check_frames,
+            check_frames=DEMO_CHECK_FRAMES,
         )
     except (UnknownModelError, CheckpointError):
         raise

@@ -23,6 +23,10 @@ class EngineFailedError(EngineUnavailableError):
     """The device failed under a running engine: nothing more runs on it in this process, in a new one it may."""
 
 
+class EngineMemoryError(EngineUnavailableError):
+    """The device has no memory left for the network or a frame; a smaller input or another device may do."""
+
+
 def one_line(error: BaseException) -> str:
     """What went wrong, short enough for a message of one line."""
     return (str(error).strip() or type(error).__name__).splitlines()[0][:200]

@@ -106,8 +106,8 @@ def load_segmenter(
 
     A name takes the weights that come with the program, and untrained ones of a fixed seed where none do.
     engine: one of ENGINE_NAMES. device: "auto", "cpu", "cuda" or "cuda:N". precision: one of PRECISIONS. check_frames:
-    gives at least 32 frames that an engine's labels are compared with torch's on before it is used for the first time;
-    without them "auto" takes an engine that was accepted before, or torch in float32.
+    at least 32, on which an engine's labels are compared with torch's before it is used for the first time; without
+    them "auto" takes an engine that was accepted before, or torch in float32, and prepares nothing.
 
     Raises UnknownModelError; CheckpointError for a file that is missing or bad; EngineUnavailableError for what cannot
     run here; ValueError for an engine, device or precision that is none.

@@ -22,15 +22,28 @@ class CheckFrame(NamedTuple):
     focal_px: tuple[float, float]
 
 
-CheckFrames = Callable[[], Iterable[CheckFrame]]
+@dataclass(frozen=True, slots=True)
+class CheckFrames:
+    """Frames that engines are compared on, read anew by every call; anybody's own will do.
+
+    name: tells them from all others, such as a file and its size. read: gives at least parity.LEAST_FRAMES of them. Both
+    can be pickled, so `read` is a function of a module, or a functools.partial of one.
+    """
+
+    name: str
+    read: Callable[[], Iterable[CheckFrame]]
+
+    def __call__(self) -> Iterable[CheckFrame]:
+        """The frames, from the first."""
+        return self.read()
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class EngineRequest:
     """Which model, where, in which precision, and what is at hand to prepare it.
 
-    device: "auto", "cpu", "cuda" or "cuda:N". cache: of what is prepared. check_frames: at least parity.LEAST_FRAMES
-    that a new engine is checked with, asked for only then; None where there are none.
+    device: "auto", "cpu", "cuda" or "cuda:N". cache: of what is prepared. check_frames: that a new engine is checked
+    with, read only then; None where there are none.
     """
 
     source: ModelSource
