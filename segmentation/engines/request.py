@@ -26,8 +26,8 @@ class CheckFrame(NamedTuple):
 class CheckFrames:
     """Frames that engines are compared on, read anew by every call; anybody's own will do.
 
-    name: tells them from all others, such as a file and its size. read: gives at least parity.LEAST_FRAMES of them. Both
-    can be pickled, so `read` is a function of a module, or a functools.partial of one.
+    name: tells them from all others, such as a file and its size. read: gives at least parity.LEAST_FRAMES of them.
+    Both can be pickled, so `read` is a function of a module, or a functools.partial of one.
     """
 
     name: str

@@ -17,7 +17,7 @@ from segmentation.engines.engine import PRECISIONS, Precision
 from segmentation.engines.folding import convolutions_channels_last, fold_batch_norm
 from segmentation.engines.host_engine import HostEngine, NetworkOutput
 from segmentation.engines.request import EngineRequest
-from segmentation.errors import EngineUnavailableError, one_line
+from segmentation.errors import EngineMemoryError, EngineUnavailableError, one_line
 from segmentation.model_source import ModelSource
 from segmentation.networks.network import Network
 from segmentation.preprocess import NetworkInput, Preprocessor
@@ -65,7 +65,8 @@ class TorchEngine(HostEngine):
         try:
             model.to(self.device, self._dtype)
         except RuntimeError as error:  # no memory left, or a device that this build of torch cannot use
-            raise self._unavailable("the network cannot be put there", error) from error
+            kind = EngineMemoryError if isinstance(error, torch.OutOfMemoryError) else EngineUnavailableError
+            raise kind(self._message("the network cannot be put there", error)) from error
         convolutions_channels_last(model)
         self._model = model
 
@@ -91,10 +92,10 @@ class TorchEngine(HostEngine):
         try:
             yield
         except torch.OutOfMemoryError as error:
-            raise self._unavailable("has no memory left for a frame", error) from error
+            raise EngineMemoryError(self._message("has no memory left for a frame", error)) from error
 
-    def _unavailable(self, what: str, error: RuntimeError) -> EngineUnavailableError:
-        return EngineUnavailableError(f"device {self.device}: {what} ({one_line(error)}); use --device cpu")
+    def _message(self, what: str, error: RuntimeError) -> str:
+        return f"device {self.device}: {what} ({one_line(error)}); use --device cpu"
 
     @torch.inference_mode()
     def logits(self, network_input: NetworkInput) -> Tensor:
