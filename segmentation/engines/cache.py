@@ -1,12 +1,14 @@
 """What engines make once and keep: exported graphs, compiled networks, and the reports that accepted them.
 
 Every entry is a folder under the user's cache folder, named after all that it depends on. It is made under another name
-and renamed when it is whole, under a lock, so that two programs that want it at once make it once. An entry that cannot
-be loaded is made again. Where the cache folder cannot be written, entries live as long as the program.
+and renamed when it is whole, under a lock, so that two programs that want it at once make it once; a lock goes with the
+process that holds it. An entry that is damaged or cannot be loaded is made again. Beyond LIMIT_BYTES the entries that
+were not used for longest go. Where the cache folder cannot be used, entries live as long as the program.
 """
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import json
 import logging
@@ -14,26 +16,29 @@ import os
 import shutil
 import tempfile
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from functools import cached_property
 from pathlib import Path
 from typing import TypeVar
 
 import filelock
-import platformdirs
+
+from segmentation.engines import cache_folder as folders
+from segmentation.engines.cache_folder import KEY_FILE, LOCK_SUFFIX, PART_MARK, cache_folder, folder_trouble
+from segmentation.errors import EngineUnavailableError
+
+__all__ = ["EngineCache", "StaleEntryError", "cache_folder", "file_sha256"]
 
 T = TypeVar("T")
-KEY_FILE = "key.json"
+LIMIT_BYTES = 4 << 30  # the largest network leaves about 2 GB: a graph and what an engine makes of it
+PATIENCE_S = 2.0  # loading takes no longer; who waits longer than that is told why
 CHUNK_BYTES = 1 << 20
+NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS, errno.EIO)
 _log = logging.getLogger(__name__)
 
 
-class StaleEntryError(RuntimeError):
+class StaleEntryError(EngineUnavailableError):
     """An entry cannot be loaded: it is damaged, or of another version, device or shape than its key says."""
-
-
-def cache_folder() -> Path:
-    """Where engines are kept: XDG_CACHE_HOME or what the system has for it, then rgbd-live/engines."""
-    return Path(platformdirs.user_cache_dir("rgbd-live", appauthor=False)) / "engines"
 
 
 def file_sha256(path: Path) -> str:
@@ -46,11 +51,23 @@ def file_sha256(path: Path) -> str:
 
 
 class EngineCache:
-    """The entries under one folder; the user's cache folder unless told otherwise."""
+    """The entries under one folder; the user's cache folder unless told otherwise.
 
-    def __init__(self, folder: Path | None = None) -> None:
-        self.folder = folder or cache_folder()
-        self._temporary: tempfile.TemporaryDirectory[str] | None = None
+    limit_bytes: how much it may hold; what was made or loaded last always stays.
+    """
+
+    def __init__(self, folder: Path | None = None, *, limit_bytes: int = LIMIT_BYTES) -> None:
+        self.wanted_folder = folder or cache_folder()
+        self.limit_bytes = limit_bytes
+
+    @cached_property
+    def folder(self) -> Path:
+        """Where entries lie: what was asked for, or this process's own folder where that cannot be used."""
+        trouble = folder_trouble(self.wanted_folder)
+        if not trouble:
+            return self.wanted_folder
+        _log.warning(f"{self.wanted_folder} is not used ({trouble}): engines are prepared anew at every start")
+        return Path(folders.temporary_folder().name)
 
     def path(self, key: Mapping[str, str]) -> Path:
         """Where the entry of this key is or would be. The key's "kind" begins its name."""
@@ -66,52 +83,122 @@ class EngineCache:
 
         key: all that the entry depends on; "kind" says what it is. build: fills an empty folder. load: from a filled
         folder, which stays where it is; raises StaleEntryError for one that cannot be used. What build raises passes
-        through, and leaves nothing behind; so does StaleEntryError for an entry that was just built.
+        through, and leaves nothing behind; so does StaleEntryError for an entry that was just built. Raises
+        EngineUnavailableError where there is no room for the entry.
         """
-        self._settle()
         path = self.path(key)
         with self._locked(path):
-            if self.has(key):
+            if path.exists():
                 try:
-                    return load(path)
+                    return self._loaded(key, path, load)
                 except StaleEntryError as error:
                     _log.warning(f"{path.name} in the engine cache cannot be used and is made again: {error}")
-                    self._remove(path)
-            elif path.exists():  # something without a key: never whole
-                self._remove(path)
             self._build(key, path, build)
-            return load(path)
+            return self._loaded(key, path, load)
+
+    def trim(self, keep: Path | None = None) -> None:
+        """Remove what programs that were ended left half made, and what was not used for longest beyond the limit.
+
+        What another program holds the lock of stays, and so does `keep`.
+        """
+        for part in folders.parts(self.folder):
+            self._remove_unlocked(part, part.with_name(part.name.partition(PART_MARK)[0]))
+        held_bytes = 0
+        for entry in sorted(folders.entries(self.folder), key=lambda entry: entry.used_s, reverse=True):
+            held_bytes += entry.bytes
+            if held_bytes > self.limit_bytes and entry.path != keep:
+                self._remove_unlocked(entry.path, entry.path)
+
+    def _loaded(self, key: Mapping[str, str], path: Path, load: Callable[[Path], T]) -> T:
+        check_seal(path, key)
+        loaded = load(path)
+        with suppress(OSError):
+            os.utime(path / KEY_FILE)
+        return loaded
 
     def _build(self, key: Mapping[str, str], path: Path, build: Callable[[Path], None]) -> None:
-        part = Path(tempfile.mkdtemp(prefix=f"{path.name}.part-", dir=self.folder))
+        for left in (path, *self.folder.glob(f"{path.name}{PART_MARK}*")):  # we hold the lock: nobody is at them
+            _remove(left)
+        part = Path(tempfile.mkdtemp(prefix=f"{path.name}{PART_MARK}", dir=self.folder))
         try:
             build(part)
-            (part / KEY_FILE).write_text(json.dumps(dict(key), indent=1, sort_keys=True) + "\n")
+            seal(part, key)
             part.replace(path)
+        except Exception as error:
+            if reason := self._lack_of_room(error):
+                raise EngineUnavailableError(
+                    f"{self.folder}: nothing can be kept there ({reason}); make room, or let XDG_CACHE_HOME name a"
+                    " folder on another disk"
+                ) from error
+            raise
         finally:
             shutil.rmtree(part, ignore_errors=True)
+        self.trim(keep=path)
 
-    def _remove(self, path: Path) -> None:
-        if path.is_dir() and not path.is_symlink():
-            shutil.rmtree(path)
-        else:
-            path.unlink()
+    def _lack_of_room(self, error: Exception) -> str | None:
+        """Libraries have their own errors for a full disk, so the disk is asked too."""
+        if isinstance(error, OSError) and error.errno in NO_ROOM:
+            return os.strerror(error.errno)
+        return "no space left" if shutil.disk_usage(self.folder).free == 0 else None
+
+    def _remove_unlocked(self, path: Path, owner: Path) -> None:
+        with suppress(filelock.Timeout), filelock.FileLock(_lock_file(owner), blocking=False):
+            _remove(path)
 
     @contextmanager
     def _locked(self, path: Path) -> Iterator[None]:
-        with filelock.FileLock(path.with_name(f"{path.name}.lock")):
-            yield
-
-    def _settle(self) -> None:
-        """Take a folder that lasts as long as the program where the cache folder cannot be written."""
-        if self._temporary is not None:
-            return
+        lock = filelock.FileLock(_lock_file(path))
         try:
-            self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-            with tempfile.TemporaryFile(dir=self.folder):
-                return
+            lock.acquire(timeout=PATIENCE_S)
+        except filelock.Timeout:
+            _log.warning(f"another program is preparing {path.name}: waiting until it is done")
+            lock.acquire()
+        try:
+            yield
+        finally:
+            lock.release()
+
+
+def seal(folder: Path, key: Mapping[str, str]) -> None:
+    """Write down what an entry is and what is in it. Raises OSError."""
+    document = {"key": dict(key), "files": {name: file_sha256(folder / name) for name in _files(folder)}}
+    (folder / KEY_FILE).write_text(json.dumps(document, indent=1, sort_keys=True) + "\n")
+
+
+def check_seal(folder: Path, key: Mapping[str, str]) -> None:
+    """Raise StaleEntryError unless an entry is what it was when it was sealed; files that came later are not looked at.
+
+    A damaged graph often still loads and then computes something else, so the bytes are read: 1.7 GB/s where the
+    processor has instructions for it.
+    """
+    try:
+        document = json.loads((folder / KEY_FILE).read_text())
+        sealed_key, files = dict(document["key"]), dict(document["files"])
+    except (OSError, ValueError, TypeError, KeyError) as error:
+        raise StaleEntryError(f"{KEY_FILE} is missing or damaged") from error
+    if sealed_key != dict(key):
+        raise StaleEntryError("it was made for something else")
+    for name, sha256 in files.items():
+        try:
+            whole = file_sha256(folder / name) == sha256
         except OSError as error:
-            reason = os.strerror(error.errno) if error.errno else str(error)
-            _log.warning(f"{self.folder} cannot be written ({reason}): engines are prepared anew at every start")
-            self._temporary = tempfile.TemporaryDirectory(prefix="rgbd-live-engines-")
-            self.folder = Path(self._temporary.name)
+            raise StaleEntryError(f"{name} cannot be read") from error
+        if not whole:
+            raise StaleEntryError(f"{name} is damaged")
+
+
+def _files(folder: Path) -> list[str]:
+    return sorted(path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file())
+
+
+def _lock_file(path: Path) -> Path:
+    return path.with_name(path.name + LOCK_SUFFIX)
+
+
+def _remove(path: Path) -> None:
+    """Whatever is there; what cannot be removed, such as a file that is in use on Windows, stays."""
+    if path.is_dir() and not path.is_symlink():
+        shutil.rmtree(path, ignore_errors=True)
+    else:
+        with suppress(OSError):
+            path.unlink()
