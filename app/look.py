@@ -141,10 +141,9 @@ def color_share(share: NDArray[np.floating]) -> NDArray[np.uint8]:
 
 
 def entropy(segmentation: Segmentation) -> NDArray[np.float32]:
-    """How undecided the labels are, (H, W) 0..1; 1 - confidence where the engine gives only the best class."""
-    if segmentation.scores is not None:
-        return segmentation.scores.entropy()
-    return 1 - segmentation.confidence.astype(np.float32)
+    """How undecided the labels are, (H, W) 0..1; 1 - confidence where only the best class is known."""
+    undecided = None if segmentation.scores is None else segmentation.scores.entropy()
+    return 1 - segmentation.confidence.astype(np.float32) if undecided is None else undecided
 
 
 def paint_missing(color: NDArray[np.uint8], depth_m: NDArray[np.float32]) -> NDArray[np.uint8]:

@@ -98,6 +98,8 @@ def _runner_up(segmentation: Segmentation, label: int, x: int, y: int) -> Runner
     if segmentation.scores is None or len(segmentation.classes) < 2:
         return None
     shares = segmentation.scores.at(x, y)
+    if shares is None:
+        return None
     if label > 0:
         shares[label - 1] = -1  # scores have no void: class i of the network is label i + 1
     best = int(shares.argmax())

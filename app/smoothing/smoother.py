@@ -61,17 +61,17 @@ class LabelSmoother:
 
     @torch.inference_mode()
     def __call__(self, frame: Frame, segmentation: Segmentation) -> Segmentation:
-        """The steadier segmentation; the one given where it has no scores, or such as are no numbers."""
-        scores = segmentation.scores
+        """The steadier segmentation; the one given where its scores are missing, lost, or no numbers."""
+        scores = None if segmentation.scores is None else segmentation.scores.logits
         if scores is None:
             self._past = None
             return segmentation
-        classes, height, width = scores.logits.shape[1:]
+        classes, height, width = scores.shape[1:]
         grid = self._grid_for(frame, (height, width))
         if not self._follows(frame, segmentation.classes):
             self._past = None
         view, motion, past = grid.view(frame), self._motion(frame), self._past
-        logs = scores.logits.float().permute(0, 2, 3, 1).reshape(-1, classes).log_softmax(dim=1)
+        logs = scores.float().permute(0, 2, 3, 1).reshape(-1, classes).log_softmax(dim=1)
         if not torch.isfinite(logs.sum()):  # a network's overflow would spread from frame to frame and never end
             self._past = None
             return segmentation

@@ -1,7 +1,10 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
+from lost_scores import lost_scores
 
 from app.cloud import PointCloud
 from app.look import IMAGE_KINDS, MISSING, Look, Painter, color_share
@@ -70,8 +73,10 @@ def test_shares_get_brighter(shown) -> None:
 
 def test_without_scores_doubt_is_what_the_confidence_leaves(shown) -> None:
     assert shown.segmentation.scores is None
-    image = Painter(Look()).image("entropy", shown)
-    np.testing.assert_array_equal(image, color_share(np.full(image.shape[:2], 0.5)))
+    lost = replace(shown, segmentation=replace(shown.segmentation, scores=lost_scores(shown.segmentation.labels.shape)))
+    for result in (shown, lost):
+        image = Painter(Look()).image("entropy", result)
+        np.testing.assert_array_equal(image, color_share(np.full(image.shape[:2], 0.5)))
 
 
 def test_the_map_is_painted_by_class_or_as_it_was_seen_and_without_hidden_classes(shown) -> None:

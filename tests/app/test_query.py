@@ -7,6 +7,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from lost_scores import lost_scores
 from small_room import cluttered, looking
 
 from app.no_model import NoModel
@@ -98,7 +99,8 @@ def test_the_runner_up_is_the_best_class_but_the_label() -> None:
     for label, expected in ((WALL, ("chair", 0.3)), (CHAIR, ("wall", 0.5)), (0, ("wall", 0.5))):
         answer = query_pixel(frame, labelled(np.full((120, 160), label), Scored(shares)), 5, 6)
         assert (answer.runner_up.class_name, answer.runner_up.probability) == (expected[0], pytest.approx(expected[1]))
-    assert query_pixel(frame, labelled(np.ones((120, 160))), 5, 6).runner_up is None
+    for unknown in (None, lost_scores((120, 160))):
+        assert query_pixel(frame, labelled(np.ones((120, 160)), unknown), 5, 6).runner_up is None
 
 
 def test_without_a_model_a_pixel_still_has_its_place(result) -> None:

@@ -9,6 +9,7 @@ from itertools import pairwise
 import numpy as np
 import pytest
 import torch
+from lost_scores import lost_scores
 from moving_box import CAMERA, GRID, KnownMotion, Moment, UnsureNetwork, segmentation_of
 
 from app.cloud import camera_rays
@@ -190,8 +191,9 @@ def test_another_frame_size_grid_or_class_set_starts_anew() -> None:
 
 def test_without_scores_there_is_nothing_to_steady() -> None:
     moment = Moment(0)
-    given = replace(UnsureNetwork()(moment), scores=None)
-    assert LabelSmoother(KnownMotion(STILL))(moment.frame, given) is given
+    for scores in (None, lost_scores((240, 320))):
+        given = replace(UnsureNetwork()(moment), scores=scores)
+        assert LabelSmoother(KnownMotion(STILL))(moment.frame, given) is given
 
 
 def test_scores_that_are_no_numbers_end_with_their_frame() -> None:

@@ -3,6 +3,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 import torch
+from lost_scores import lost_scores
 from torch.nn import functional as F
 
 from segmentation.labels import label_map
@@ -50,3 +51,27 @@ def test_entropy_is_none_where_one_class_is_sure_and_full_where_all_are_alike() 
 
 def test_a_single_class_is_never_in_doubt() -> None:
     assert not Scores(torch.zeros(1, 1, 2, 2), (2, 2)).entropy().any()
+
+
+def test_scores_that_lie_elsewhere_are_fetched_once_at_the_first_question() -> None:
+    fetched, logits = [], logits_of((4, 5))
+
+    def fetch() -> torch.Tensor:
+        fetched.append(1)
+        return logits
+
+    scores = Scores(fetch, (8, 10))
+    assert not fetched
+    np.testing.assert_array_equal(scores.at(3, 2), Scores(logits, (8, 10)).at(3, 2))
+    np.testing.assert_array_equal(scores.entropy(), Scores(logits, (8, 10)).entropy())
+    assert len(fetched) == 1
+
+
+def test_lost_scores_answer_nothing() -> None:
+    scores = lost_scores((8, 10))
+    assert (scores.logits, scores.at(3, 2), scores.entropy(), scores.probabilities()) == (None, None, None, None)
+
+
+def test_a_defect_is_not_taken_for_a_lost_device() -> None:
+    with pytest.raises(RuntimeError, match="greater than 0"):
+        Scores(logits_of((4, 5)), (8, -1)).entropy()
