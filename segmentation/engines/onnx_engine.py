@@ -1,28 +1,45 @@
-"""The engine of this name is not written yet."""
+"""ONNX Runtime as the engine, on a CPU or a CUDA device."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
+import torch
+
 from segmentation.checkpoints.card import ModelCard
 from segmentation.engines.choose import Candidate
 from segmentation.engines.host_engine import HostEngine, NetworkOutput
 from segmentation.engines.request import EngineRequest
-from segmentation.errors import EngineUnavailableError
+from segmentation.graphs.ends import INPUTS
+from segmentation.graphs.libraries import need
+from segmentation.graphs.provide import obtain_graph
+from segmentation.labels import BestClass
 from segmentation.preprocess import NetworkInput
 
 
 def make(request: EngineRequest, *, may_build: bool) -> Candidate:
-    """Refuse."""
-    raise EngineUnavailableError("engine onnx is not in this version")
+    """The engine for a request."""
+    path = obtain_graph(request)
+    return Candidate(OnnxEngine(request.source.card, path, device="cpu"), None)
 
 
 class OnnxEngine(HostEngine):
-    """Refuses to be made."""
+    """Runs a graph."""
 
-    def __init__(self, card: ModelCard, path: Path | None, *, device: str) -> None:
-        raise EngineUnavailableError("engine onnx is not in this version")
+    name = "onnx"
+
+    def __init__(self, card: ModelCard, path: Path | None, *, device: str = "cpu") -> None:
+        super().__init__(card)
+        ort = need("onnxruntime", "engine onnx")
+        options = ort.SessionOptions()
+        options.intra_op_num_threads = torch.get_num_threads()
+        options.add_session_config_entry("session.intra_op.allow_spinning", "0")
+        self._session = ort.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
+        self.device_name, self.precision = "cpu", "fp32"
 
     def network_output(self, network_input: NetworkInput) -> NetworkOutput:
-        """Never called."""
-        raise NotImplementedError
+        """See HostEngine."""
+        fed = network_input.color.contiguous(), network_input.depth_m, network_input.focal_px
+        feed = {name: value.numpy() for name, value in zip(INPUTS, fed, strict=True)}
+        labels, confidence, logits = self._session.run(None, feed)
+        return NetworkOutput(torch.from_numpy(logits).permute(0, 3, 1, 2), BestClass(labels[0], confidence[0]))

@@ -1,0 +1,75 @@
+"""What a graph says of itself: JSON under one key of its metadata, or beside the graphs of others."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from segmentation.checkpoints.card import ModelCard
+from segmentation.errors import CheckpointError, one_line
+from segmentation.graphs.libraries import need
+
+KEY = "rgbd_live"
+GRAPH_VERSION = 1
+
+
+@dataclass(frozen=True, slots=True)
+class GraphFacts:
+    """What a graph is beside its model. precision: "fp32" or "fp16". output_stride: pixels of the input per logit.
+
+    weights: the fingerprint of the model that it was made of.
+    """
+
+    precision: str
+    output_stride: int
+    weights: str
+
+
+def own_document(card: ModelCard, facts: GraphFacts) -> str:
+    """The JSON that goes into a graph of ours."""
+    graph = {
+        "version": GRAPH_VERSION,
+        **asdict(facts),
+        "logits_layout": "NHWC",
+        "torch": torch.__version__,
+        "onnxscript": need("onnxscript", "exporting a graph").__version__,
+    }
+    return json.dumps({"card": card.as_document(), "graph": graph})
+
+
+def read_document(path: Path) -> Mapping[str, Any] | None:
+    """The document inside a graph of ours; None for a graph of others. Raises CheckpointError for what is no graph."""
+    text = _metadata(path).get(KEY)
+    if text is None:
+        return None
+    try:
+        return json.loads(text)
+    except ValueError as error:
+        raise CheckpointError(f"{path}: its metadata {KEY!r} cannot be read ({one_line(error)})") from error
+
+
+def read_graph_card(path: Path) -> ModelCard:
+    """The model of a graph. Raises CheckpointError for a file that is missing or bad."""
+    document = read_document(path)
+    if document is None:
+        raise CheckpointError(f"{path}: no graph of this program")
+    try:
+        return ModelCard.from_document(document["card"])
+    except (ValueError, TypeError, KeyError) as error:
+        raise CheckpointError(f"{path}: its metadata {KEY!r} describes no model ({one_line(error)})") from error
+
+
+def _metadata(path: Path) -> Mapping[str, str]:
+    onnx = need("onnx", f"reading {path}")
+    try:
+        model = onnx.load(str(path), load_external_data=False)
+    except FileNotFoundError as error:
+        raise CheckpointError(f"{path}: no such file") from error
+    except Exception as error:  # protobuf's own kinds
+        raise CheckpointError(f"{path}: not an ONNX graph, or damaged ({one_line(error)})") from error
+    return {entry.key: entry.value for entry in model.metadata_props}
