@@ -34,6 +34,11 @@ def obtain_graph(request: EngineRequest, *, precision: GraphPrecision = "fp32") 
     return request.cache.obtain(_key(request, precision), build, lambda folder: folder / GRAPH_FILE)
 
 
+def has_graph(request: EngineRequest, *, precision: GraphPrecision = "fp32") -> bool:
+    """Whether obtain_graph would export nothing."""
+    return request.source.is_graph or request.cache.has(_key(request, precision))
+
+
 def _key(request: EngineRequest, precision: str) -> dict[str, str]:
     card = request.source.card
     return {
