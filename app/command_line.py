@@ -7,6 +7,7 @@ from typing import Any, cast
 import typer
 
 from app import command_line_options as given
+from app.bench.options import ALL, BenchOptions, parse_engines, parse_list
 from app.measure import MeasureOptions, parse_pixel
 from app.measure import run as measure_run
 from app.options import DEFAULT_MODEL, LiveOptions, parse_size
@@ -22,12 +23,20 @@ def run(arguments: list[str], interrupt: Interrupt, started_s: float) -> int:
     # Out here, because the parser has ideas of its own about Ctrl-C and exit codes.
     if isinstance(wanted, MeasureOptions):
         return printing(lambda: measure_run(wanted))
+    if isinstance(wanted, BenchOptions):
+        return printing(lambda: _bench(wanted, interrupt))
     if not isinstance(wanted, LiveOptions):
         return int(wanted or 0)
     from app.live import play
 
     play(wanted, interrupt, started_s=started_s)
     return 0
+
+
+def _bench(wanted: BenchOptions, interrupt: Interrupt) -> int:
+    from app.bench.run import run
+
+    return run(wanted, interrupt)
 
 
 @cli.callback(invoke_without_command=True)
@@ -121,6 +130,29 @@ def measure(
         frame=frame, at=parse_pixel("--at", at), to=None if to is None else parse_pixel("--to", to), region=region,
         bag=bag, frames=frames, depth_unit_m=depth_unit,
         model=model, engine=engine, device=device, precision=precision,
+    )  # fmt: skip
+
+
+@cli.command()
+def bench(
+    engines: given.Engines = ALL,
+    models: given.Models = DEFAULT_MODEL,
+    frames: given.BenchFrames = 60,
+    runs: given.Runs = 3,
+    bag: given.Bag = None,
+    frames_dir: given.FramesDir = None,
+    real_time: given.BenchRealTime = False,
+    device: given.Device = "auto",
+    precision: given.Precision = "auto",
+    out: given.BenchOut = None,
+    against: given.Against = None,
+    overwrite: given.Overwrite = False,
+) -> BenchOptions:
+    """Measure the whole path here, from the frame to the painted overlay, for each engine and model."""
+    return BenchOptions(
+        engines=parse_engines(engines), models=parse_list("--models", models), frames=frames, runs=runs,
+        bag=bag, frames_dir=frames_dir, real_time=real_time, device=device, precision=precision,
+        out=out, against=against, overwrite=overwrite,
     )  # fmt: skip
 
 

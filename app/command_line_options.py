@@ -112,3 +112,18 @@ Region = Annotated[bool, typer.Option("--region", help="Also area, box and middl
 Json = Annotated[bool, typer.Option("--json", help="Print JSON instead of a table.")]
 Classes = Annotated[int, typer.Option(metavar="N", help="Number of classes the models are built for.")]
 CountedAt = Annotated[str, typer.Option(metavar="WxH", help="Input size at which operations are counted.")]
+
+Engines = Annotated[
+    str, typer.Option(metavar="NAME,...", help="Which engines: torch, onnx, openvino, tensorrt, or all.")
+]
+Models = Annotated[str, typer.Option(metavar="NAME|FILE,...", help="Which models, by name or file.")]
+BenchFrames = Annotated[int, typer.Option("--frames", metavar="N", help="Frames of one run, warm-up not counted.")]
+Runs = Annotated[int, typer.Option(metavar="R", help="Runs of each engine and model; they take turns.")]
+FramesDir = Annotated[MaybePath, typer.Option(metavar="DIR", help="A folder of colour and depth image pairs.")]
+BenchRealTime = Annotated[
+    bool, typer.Option("--real-time", help="Play at the recording's own pace and count the frames that are lost.")
+]
+BenchOut = Annotated[MaybePath, typer.Option("--out", metavar="FILE.json", help="Write every figure to this file.")]
+Against = Annotated[
+    MaybePath, typer.Option(metavar="FILE.json", help="Compare with an earlier bench: what changed beyond the noise.")
+]

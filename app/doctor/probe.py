@@ -68,11 +68,11 @@ def run_command(command: Sequence[str], *, limit_s: float = LIMIT_S) -> str:
     except OSError as error:
         raise ProbeError(f"cannot run {command[0]}: {error.strerror}") from error
     if done.returncode != 0:
-        raise ProbeError(_trouble(done.returncode, [*done.stdout.splitlines(), *done.stderr.splitlines()]))
+        raise ProbeError(what_ended(done.returncode, [*done.stdout.splitlines(), *done.stderr.splitlines()]))
     return done.stdout
 
 
-def _trouble(returncode: int, lines: Iterable[str]) -> str:
+def what_ended(returncode: int, lines: Iterable[str]) -> str:
     """What ended a child. A native library that aborts says why last; Python's own errors end with "Kind: message"."""
     said = [line.strip() for line in lines if line.strip()]
     last = said[-1] if said else ""

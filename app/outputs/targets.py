@@ -30,6 +30,12 @@ def check_targets(options: LiveOptions) -> None:
         _check_place(path if is_folder else path.parent, path)
 
 
+def check_file(option: str, path: Path, *, overwrite: bool) -> None:
+    """Check that one file can be written; raises what check_targets raises."""
+    _check_taken(option, path, is_folder=False, overwrite=overwrite)
+    _check_place(path.parent, path)
+
+
 def _check_taken(option: str, path: Path, *, is_folder: bool, overwrite: bool) -> None:
     if option == "--save-cloud" and is_numbered(path):
         if not overwrite and any(path.parent.glob(_INDEX.sub("*", glob.escape(path.name)))):

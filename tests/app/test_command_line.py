@@ -11,7 +11,7 @@ from app.command_line import cli
 HEAVY = ("torch", "cv2", "pyrealsense2", "rosbags", "numpy", "PIL", "sqlite3")
 
 
-@pytest.mark.parametrize("arguments", [["--help"], ["--version"], ["devices", "--help"], ["measure", "--help"]])
+@pytest.mark.parametrize("arguments", [["--help"], ["--version"], ["devices", "--help"], ["bench", "--help"]])
 def test_help_and_version_import_nothing_heavy(arguments) -> None:
     """Importing torch alone takes longer than a user waits for help."""
     script = (
@@ -45,7 +45,7 @@ def test_help_names_every_option_that_works(run_program) -> None:
     ):
         assert option in out
     commands = {command.callback.__name__ for command in cli.registered_commands}
-    assert commands == {"devices", "models", "measure", "doctor"}
+    assert commands == {"devices", "models", "measure", "bench", "doctor"}
 
 
 @pytest.mark.parametrize(

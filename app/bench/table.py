@@ -1,0 +1,195 @@
+"""The bench on a terminal: for each model one table, the engines side by side."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from app.bench.compare import Change, Changes
+from app.bench.document import Document
+
+if TYPE_CHECKING:
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
+
+ROWS = {
+    "capture": "capture",
+    "align": "align",
+    "preprocess": "preprocess",
+    "inference": "inference",
+    "postprocess": "postprocess",
+    "total": "frame to labels",
+    "render": "paint overlay",
+}
+NAMES_WIDTH, CASE_WIDTH = 20, 22
+BUSY_SHARE = 0.1  # of the cores
+_STYLES = {"better": "green", "worse": "red", "same": "dim", "unknown": "dim"}
+_SAID = {"better": "better", "worse": "worse", "same": "in the noise", "unknown": "one run"}
+
+
+def print_bench(console: Console, document: Document) -> None:
+    """Every figure that was measured, the reasons of what was not, and a warning if other programs were at work."""
+    for line in (*machine_lines(document["machine"]), source_line(document)):
+        console.print(line, highlight=False, soft_wrap=True)
+    for model, cases in by_model(document).items():
+        console.print()
+        for part in parts(cases, console.width):
+            console.print(_bench_table(model, part))
+        for case in document["cases"]:
+            if case["model"] == model and case["refused"] is not None:
+                console.print(f" {_refusal(case)}", style="yellow", markup=False, highlight=False)
+    for line in busy_lines(document):
+        console.print(line, style="yellow", highlight=False, soft_wrap=True)
+
+
+def machine_lines(machine: Document) -> Iterator[str]:
+    """The machine in two lines."""
+    cores = f"{machine['cores']} of {machine['all_cores']} cores"
+    memory = "" if machine["memory_gb"] is None else f", {machine['memory_gb']:.0f} GiB"
+    governor = "" if machine["governor"] is None else f", governor {machine['governor']}"
+    yield f"{machine['cpu']}, {cores}{memory}; GPU: {', '.join(machine['gpus']) or 'none'}{governor}"
+    libraries = ", ".join(f"{name} {version}" for name, version in machine["libraries"].items())
+    yield f"{machine['system']}, Python {machine['python']}, {libraries}"
+
+
+def source_line(document: Document) -> str:
+    """What was played, and how often."""
+    source, settings = document["source"], document["settings"]
+    pace = "at its own pace, newest frame wins" if settings["real_time"] else "every frame, as fast as it goes"
+    return (
+        f"{source['name']}, {source['size'][0]}x{source['size'][1]}, {pace}: {settings['frames']} frames a run after"
+        f" {settings['warm_up_frames']} to warm up, medians of {settings['runs']} runs"
+    )
+
+
+def busy_lines(document: Document) -> Iterator[str]:
+    """A warning where other programs kept the cores busy."""
+    shares = [
+        run["others_cores"] / document["machine"]["cores"]
+        for case in document["cases"]
+        for run in case["runs"]
+        if run["others_cores"] is not None
+    ]
+    if shares and max(shares) > BUSY_SHARE:
+        yield ""
+        yield (
+            f"Other programs took up to {100 * max(shares):.0f} % of the cores meanwhile"
+            f" (load {document['machine']['load']} before): times are too long; trust only ratios within this bench."
+        )
+
+
+def by_model(document: Document) -> dict[str, list[Document]]:
+    """The cases that were measured, by model; a model without any has an empty list."""
+    found: dict[str, list[Document]] = {case["model"]: [] for case in document["cases"]}
+    for case in document["cases"]:
+        if case["runs"]:
+            found[case["model"]].append(case)
+    return found
+
+
+def parts(cases: Sequence[Document], width: int) -> Iterator[Sequence[Document]]:
+    """As many cases side by side as fit."""
+    many = max(1, (width - NAMES_WIDTH) // CASE_WIDTH)
+    for start in range(0, len(cases), many):
+        yield cases[start : start + many]
+
+
+def _bench_table(model: str, cases: Sequence[Document]) -> Table:
+    table = _empty_table(model, cases)
+    table.add_row("ms a frame", *("   p50    p95    p99" for _ in cases), style="dim")
+    for stage, words in ROWS.items():
+        if any(stage in case["median"]["stages_ms"] for case in cases):
+            table.add_row(words, *(_percentiles(case["median"]["stages_ms"].get(stage)) for case in cases))
+    table.add_section()
+    table.add_row("frames/s", *map(_rate, cases), style="bold")
+    table.add_row("frames lost", *map(_lost, cases))
+    table.add_row("processor ms a frame", *(f"{case['median']['cpu_ms']:.1f}" for case in cases))
+    table.add_row("peak memory, MiB", *(f"{case['median']['peak_mb']:.0f}" for case in cases))
+    table.add_row("start-up, s", *(f"{case['median']['startup_s']:.2f}" for case in cases))
+    table.add_row("first mask, s", *(f"{case['median']['first_mask_s']:.2f}" for case in cases))
+    table.add_row("  the very first", *(f"{case['first_start_s']:.2f}" for case in cases))
+    return table
+
+
+def _empty_table(model: str, cases: Sequence[Document]) -> Table:
+    from rich import box
+    from rich.table import Table
+    from rich.text import Text
+
+    trained = all(case["setup"]["trained"] for case in cases)
+    title = Text.assemble((model, "bold"), ("" if trained else "  UNTRAINED", "yellow"))
+    table = Table(box=box.SIMPLE_HEAD, title=title, title_justify="left", show_edge=False, padding=(0, 1))
+    table.add_column("", no_wrap=True, min_width=NAMES_WIDTH)
+    for case in cases:
+        setup = case["setup"]
+        heading = Text.assemble((case["engine"], "bold"), f"\n{setup['device']} {setup['precision']}")
+        table.add_column(heading, justify="right", no_wrap=True, min_width=CASE_WIDTH - 2)
+    return table
+
+
+def _percentiles(values: Mapping[str, float | None] | None) -> str:
+    if values is None:
+        return "-"
+    return " ".join("     -" if value is None else f"{value:6.1f}" for value in values.values())
+
+
+def _rate(case: Document) -> str:
+    rates = [run["fps"] for run in case["runs"]]
+    span = f" ({min(rates):.1f}-{max(rates):.1f})" if len(rates) > 1 else ""
+    return f"{case['median']['fps']:.1f}{span}"
+
+
+def _lost(case: Document) -> str:
+    counters = case["median"]["counters"]
+    return f"{counters['overwritten'] + counters['sdk_gaps']} of {counters['captured'] + counters['sdk_gaps']}"
+
+
+def _refusal(case: Document) -> str:
+    reason = case["refused"].removeprefix(f"engine {case['engine']}: ")
+    return f"{case['engine']}: {reason}" + (f" (after {len(case['runs'])} runs)" if case["runs"] else "")
+
+
+def print_changes(
+    console: Console, document: Document, found: Changes, *, differences: Sequence[str], remarks: Sequence[str]
+) -> None:
+    """New over old for each case, or why there is nothing to compare."""
+    console.print()
+    if differences:
+        lines = [" Not compared, because the two were not measured alike:", *(f"   {line}" for line in differences)]
+        console.print("\n".join(lines), style="yellow", markup=False, highlight=False, soft_wrap=True)
+        return
+    if not found:
+        console.print(" Not compared: no engine and model was measured in both.", style="yellow")
+        return
+    for model, cases in by_model(document).items():
+        both = [case for case in cases if (case["engine"], case["model"]) in found]
+        for part in parts(both, console.width):
+            console.print(_changes_table(model, part, found))
+    for line in remarks:
+        console.print(f" {line}", markup=False, highlight=False, soft_wrap=True)
+
+
+def _changes_table(model: str, cases: Sequence[Document], found: Changes) -> Table:
+    table = _empty_table(f"{model}: new over old", cases)
+    rows: dict[str, Any] = {
+        **ROWS,
+        "fps": "frames/s",
+        "cpu_ms": "processor ms a frame",
+        "peak_mb": "peak memory",
+        "startup_s": "start-up",
+        "first_mask_s": "first mask",
+    }
+    for key, words in rows.items():
+        changes = [found[case["engine"], case["model"]].get(key) for case in cases]
+        if any(changes):
+            table.add_row(words, *map(_change, changes))
+    return table
+
+
+def _change(change: Change | None) -> Text:
+    from rich.text import Text
+
+    if change is None or change.ratio is None:
+        return Text("-", "dim")
+    return Text(f"{change.ratio:.2f} {_SAID[change.verdict]:<12}", _STYLES[change.verdict])
