@@ -58,6 +58,10 @@ class ModelSource:
         """What tells this model from every other: of its file's bytes, or of its name where the weights are made."""
         if self.path is None:
             return hashlib.sha256(f"{self.card.model}, seed, torch {torch.__version__}".encode()).hexdigest()
+        if self.is_graph:
+            from segmentation.graphs.document import graph_fingerprint
+
+            return graph_fingerprint(self.path)
         return file_sha256(self.path)
 
 

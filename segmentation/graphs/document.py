@@ -11,7 +11,10 @@ from typing import Any
 import torch
 
 from segmentation.checkpoints.card import ModelCard
+from segmentation.engines.cache import file_sha256
 from segmentation.errors import CheckpointError, one_line
+from segmentation.graphs.adapt import graph_input_size
+from segmentation.graphs.description import description_path, read_description
 from segmentation.graphs.libraries import need
 
 KEY = "rgbd_live"
@@ -54,14 +57,34 @@ def read_document(path: Path) -> Mapping[str, Any] | None:
 
 
 def read_graph_card(path: Path) -> ModelCard:
-    """The model of a graph. Raises CheckpointError for a file that is missing or bad."""
+    """The model of a graph: as it says itself, or as the JSON beside it says.
+
+    Raises CheckpointError for a file that is missing, bad, or not described; EngineUnavailableError without onnx.
+    """
     document = read_document(path)
     if document is None:
-        raise CheckpointError(f"{path}: no graph of this program")
+        return _described_card(path)
     try:
         return ModelCard.from_document(document["card"])
     except (ValueError, TypeError, KeyError) as error:
         raise CheckpointError(f"{path}: its metadata {KEY!r} describes no model ({one_line(error)})") from error
+
+
+def graph_fingerprint(path: Path) -> str:
+    """What tells a graph from every other: its bytes, and those of what describes it."""
+    digest = file_sha256(path)
+    return digest if read_document(path) is not None else f"{digest}-{file_sha256(description_path(path))}"
+
+
+def _described_card(path: Path) -> ModelCard:
+    description = read_description(path)
+    return ModelCard(
+        model=description.name,
+        classes=description.classes,
+        input_size=graph_input_size(path, description),
+        normalisation=description.color.normalisation,
+        training="not by rgbd-train",
+    )
 
 
 def _metadata(path: Path) -> Mapping[str, str]:
