@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from importlib import import_module
-from typing import NamedTuple
+from pathlib import Path
+from typing import NamedTuple, TypeVar
 
-from segmentation.engines.engine import ENGINE_NAMES, PRECISIONS, Engine
-from segmentation.engines.parity import accept
+from segmentation.engines.cache import EngineCache
+from segmentation.engines.engine import ENGINE_NAMES, PRECISIONS, Engine, Precision
+from segmentation.engines.parity import Gate, accept, least_agreement
 from segmentation.engines.request import EngineRequest
 from segmentation.errors import EngineUnavailableError
 
+T = TypeVar("T")
 # By kind of device, the quickest first. What must be built for minutes is taken only where it was built already.
 AUTO_ORDER = {"cpu": ("openvino", "onnx", "torch"), "cuda": ("tensorrt", "torch")}
 _MODULES = {
@@ -19,6 +24,7 @@ _MODULES = {
     "openvino": "segmentation.engines.openvino_engine",
     "tensorrt": "segmentation.engines.tensorrt_engine",
 }
+_ONLY_ON_CPU = ("openvino",)
 
 
 class Candidate(NamedTuple):
@@ -43,45 +49,109 @@ class NotBuiltError(EngineUnavailableError):
     """The engine would have to be built first, which takes minutes."""
 
 
-def choose_engine(name: str, request: EngineRequest) -> Choice:
-    """The engine of a name of ENGINE_NAMES; "auto" takes the first of AUTO_ORDER that can be had and is accepted.
+class OnlyWhatIsThere(EngineCache):
+    """A cache in which nothing is made that is not there."""
 
-    Raises ValueError for a name, device or precision that is none; EngineUnavailableError where it cannot be had;
-    CheckpointError for a bad file.
+    def obtain(self, key: Mapping[str, str], build: Callable[[Path], None], load: Callable[[Path], T]) -> T:
+        """See EngineCache. Raises NotBuiltError."""
+        if not self.has(key):
+            raise NotBuiltError(f"{key['kind']} is not prepared yet")
+        return super().obtain(key, build, load)
+
+
+def choose_engine(
+    name: str, request: EngineRequest, *, on_gpu: Callable[[str, EngineRequest], Choice] | None = None
+) -> Choice:
+    """The engine of a name of ENGINE_NAMES; "auto" takes the quickest that can be had and is accepted.
+
+    on_gpu: chooses for a request whose device is a CUDA one, instead of choose_on_device. The device "auto" is the CPU
+    where the GPU cannot be used. Raises ValueError for a name, device or precision that is none; EngineUnavailableError
+    where it cannot be had; CheckpointError for a bad file.
     """
+    from segmentation.engines.torch_engine import resolve_device
+
     if name not in ENGINE_NAMES:
         raise ValueError(f"unknown engine {name!r}: use one of {', '.join(ENGINE_NAMES)}")
     if request.precision not in PRECISIONS:
         raise ValueError(f"unknown precision {request.precision!r}: use one of {', '.join(PRECISIONS)}")
-    if name != "auto":
-        return Choice(_accepted(name, request, may_build=True), "as asked for")
-    from segmentation.engines.torch_engine import resolve_device
-
-    passed_over = []
-    order = AUTO_ORDER[resolve_device(request.device).type]
-    for candidate in order:
+    may_change = request.device == "auto"
+    device = resolve_device("cpu" if may_change and name in _ONLY_ON_CPU else request.device)
+    if device.type == "cpu":
+        return choose_on_device(name, request)
+    try:
+        return (on_gpu or choose_on_device)(name, replace(request, device=str(device)))
+    except EngineUnavailableError as error:
+        if not may_change:
+            raise
         try:
-            engine = _accepted(candidate, request, may_build=False)
+            engine = choose_on_device(name, replace(request, device="cpu")).engine
+        except EngineUnavailableError:
+            raise error from None
+        return Choice(engine, f"instead of {device}: {_cause(error)}")
+
+
+def choose_on_device(name: str, request: EngineRequest) -> Choice:
+    """The same, on the device that the request names and no other."""
+    if name != "auto":
+        return Choice(accepted(name, request), "as asked for")
+    request = request if request.check_frames else replace(request, cache=OnlyWhatIsThere(request.cache.folder))
+    passed_over: dict[str, str] = {}
+    for label, candidate, precision in _order(request):
+        try:
+            engine = accepted(candidate, replace(request, precision=precision), may_build=False)
         except EngineUnavailableError as error:
-            passed_over.append(str(error))
+            passed_over[label] = _cause(error)
         else:
-            return Choice(engine, "; ".join(passed_over) or f"the quickest on {engine.device_name}")
-    raise EngineUnavailableError("no engine can run this model here: " + "; ".join(passed_over))
+            return Choice(engine, _reason(passed_over, engine))
+    causes = "; ".join(f"{label}: {cause}" for label, cause in passed_over.items())
+    raise EngineUnavailableError(f"no engine can run this model here: {causes}")
 
 
-def _accepted(name: str, request: EngineRequest, *, may_build: bool) -> Engine:
+def accepted(name: str, request: EngineRequest, *, may_build: bool = True) -> Engine:
+    """An engine that has passed the parity gate, now or before.
+
+    may_build: also what takes minutes; else raises NotBuiltError for it. Raises what choose_engine raises.
+    """
     make: Callable[..., Candidate] = import_module(_MODULES[name]).make
     engine, key = make(request, may_build=may_build)
     if key is None:
         return engine
+    frames = request.check_frames
+    gate = Gate(_reference_name(request), frames.name if frames else "", least_agreement(engine.precision))
     try:
-        if request.check_frames is None:
-            raise EngineUnavailableError(f"engine {name}: no frames at hand to check it with")
-        accept(engine, lambda: _reference(request), request.check_frames, request.cache.path(key))
+        accept(engine, lambda: _reference(request), frames, gate, request.cache.path(key))
     except BaseException:
         engine.close()
         raise
     return engine
+
+
+def _order(request: EngineRequest) -> list[tuple[str, str, Precision]]:
+    """What to try: in words, the engine, the precision."""
+    from segmentation.engines.torch_engine import resolve_device
+
+    kind, precision = resolve_device(request.device).type, request.precision
+    order: list[tuple[str, str, Precision]] = [(name, name, precision) for name in AUTO_ORDER[kind]]
+    if kind == "cuda" and precision == "auto":
+        order.append(("torch in full precision", "torch", "fp32"))
+    return order
+
+
+def _reason(passed_over: Mapping[str, str], engine: Engine) -> str:
+    """Why it is this engine; of those passed over, the quickest one's cause is what a user can mend."""
+    if not passed_over:
+        return f"the quickest on a {'CPU' if engine.device_name == 'cpu' else 'GPU'}"
+    return f"instead of {' and '.join(passed_over)}: {next(iter(passed_over.values()))}"
+
+
+def _cause(error: EngineUnavailableError) -> str:
+    return re.sub(r"^engine \w+:? +", "", str(error))
+
+
+def _reference_name(request: EngineRequest) -> str:
+    import torch
+
+    return "onnx on cpu, fp32" if request.source.is_graph else f"torch {torch.__version__} on cpu, fp32"
 
 
 def _reference(request: EngineRequest) -> Engine:
