@@ -7,96 +7,49 @@ from pathlib import Path
 from typing import Any
 
 from segmentation.errors import CheckpointError, one_line
-from segmentation.graphs.description import Description, read_description
+from segmentation.graphs.document import KEY, GraphFacts, own_document
 from segmentation.graphs.ends import INPUTS, OUTPUTS
+from segmentation.graphs.foreign import ForeignGraph
 from segmentation.graphs.libraries import need
 
 INSIDE = "inside/"  # before every name within, so that none meets one of ours
-LEAST_OPSET, AXES_AS_INPUT = 13, 18
+AXES_AS_INPUT = 18  # the opset from which a reduction is told its axes by an input
 LEAST_PROBABILITY = 1e-7  # its logarithm is a number
 TO_NCHW, TO_NHWC = (0, 3, 1, 2), (0, 2, 3, 1)
 
 
-def graph_input_size(path: Path, description: Description) -> tuple[int, int]:
-    """(width, height) px of the colour that a graph takes. Raises CheckpointError where neither of the two says it."""
-    size = _Foreign(path, description).input_size
-    if size is None:
-        raise CheckpointError(f"{path}: takes images of any size; say which with input_size in the JSON beside it")
-    return size
-
-
 def adapt_graph(path: Path, out: Path) -> None:
     """Write a graph that is described beside it in the form of ours. Raises CheckpointError; OSError."""
-    description = read_description(path)
-    foreign = _Foreign(path, description)
-    size = graph_input_size(path, description)
+    foreign = ForeignGraph(path)
     onnx = need("onnx", f"reading {path}")
     try:
-        model = onnx.shape_inference.infer_shapes(_Adapter(foreign, description, size).adapted())
+        model = onnx.shape_inference.infer_shapes(_Adapter(foreign).adapted())
         onnx.checker.check_model(model)
+        _check_classes(foreign, model)
+        facts = GraphFacts(foreign.precision, weights="", made_with={"onnx": onnx.__version__})
+        model.metadata_props.add(key=KEY, value=own_document(foreign.card, facts))
         content = model.SerializeToString()
+    except CheckpointError:
+        raise
     except Exception as error:  # the checker's and protobuf's own kinds
         raise CheckpointError(f"{path}: cannot be given the ends of ours ({one_line(error)})") from error
-    _check_classes(path, description, model)
     out.write_bytes(content)
 
 
-def _check_classes(path: Path, description: Description, model: Any) -> None:
+def _check_classes(foreign: ForeignGraph, model: Any) -> None:
     values = model.graph.output[OUTPUTS.index("logits")].type.tensor_type.shape.dim[-1].dim_value
-    if values and values != len(description.classes):  # 0 where it is known only once it runs
+    classes = len(foreign.card.classes)
+    if values and values != classes:  # 0 where it is known only once it runs
         raise CheckpointError(
-            f"{path}: gives {values} values a pixel, but {len(description.classes)} classes are named beside it"
+            f"{foreign.path}: gives {values} values a pixel, but {classes} classes are named beside it"
         )
-
-
-class _Foreign:
-    """The graph of a file. Raises CheckpointError where it has not what its description names."""
-
-    def __init__(self, path: Path, description: Description) -> None:
-        onnx = need("onnx", f"reading {path}")
-        try:
-            self.model: Any = onnx.load(str(path))
-        except Exception as error:  # protobuf's own kinds, and files of weights that are missing
-            raise CheckpointError(f"{path}: not an ONNX graph, or damaged ({one_line(error)})") from error
-        self.path = path
-        weights = {tensor.name for tensor in self.model.graph.initializer}
-        self.inputs = {entry.name: entry for entry in self.model.graph.input if entry.name not in weights}
-        self.outputs = {entry.name: entry for entry in self.model.graph.output}
-        self._check(description)
-        self.input_size = description.input_size or self._size(description)
-
-    @property
-    def opset(self) -> int:
-        """Of the standard operators."""
-        return max(entry.version for entry in self.model.opset_import if entry.domain in ("", "ai.onnx"))
-
-    def _check(self, description: Description) -> None:
-        focal = set() if description.focal_px is None else {description.focal_px}
-        named = {description.color.name, description.depth.name} | focal
-        for kind, given, there in (
-            ("input", named, self.inputs),
-            ("output", {description.output.name}, self.outputs),
-        ):
-            if missing := sorted(given - there.keys()):
-                raise CheckpointError(f"{self.path}: has no {kind} {missing[0]!r}; it has {', '.join(there)}")
-        if unfed := sorted(self.inputs.keys() - named):
-            raise CheckpointError(f"{self.path}: nothing is said of its input {unfed[0]!r}")
-        if self.opset < LEAST_OPSET:
-            raise CheckpointError(f"{self.path}: opset {self.opset}; export it with opset {LEAST_OPSET} or newer")
-
-    def _size(self, description: Description) -> tuple[int, int] | None:
-        sides = [dimension.dim_value for dimension in self.inputs[description.color.name].type.tensor_type.shape.dim]
-        if len(sides) != 4:
-            raise CheckpointError(f"{self.path}: input {description.color.name!r} has {len(sides)} dimensions, not 4")
-        height, width = sides[2:] if description.color.layout == "NCHW" else sides[1:3]
-        return (width, height) if min(height, width) > 0 else None
 
 
 class _Adapter:
     """Puts nodes before and behind."""
 
-    def __init__(self, foreign: _Foreign, description: Description, size: tuple[int, int]) -> None:
-        self.foreign, self.description, self.size = foreign, description, size
+    def __init__(self, foreign: ForeignGraph) -> None:
+        self.foreign, self.description = foreign, foreign.description
         self._onnx = need("onnx", "adapting a graph")
         self._before: list[Any] = []
         self._behind: list[Any] = []
@@ -185,7 +138,7 @@ class _Adapter:
         return f"ends/{self._count}"
 
     def _inputs(self) -> list[Any]:
-        width, height = self.size
+        width, height = self.foreign.card.input_size
         shapes = (1, 3, height, width), (1, 1, height, width), (1, 2)
         return [self._value(name, shape) for name, shape in zip(INPUTS, shapes, strict=True)]
 

@@ -8,13 +8,11 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-import torch
-
 from segmentation.checkpoints.card import ModelCard
 from segmentation.engines.cache import file_sha256
 from segmentation.errors import CheckpointError, one_line
-from segmentation.graphs.adapt import graph_input_size
-from segmentation.graphs.description import description_path, read_description
+from segmentation.graphs.description import description_path
+from segmentation.graphs.foreign import described_card
 from segmentation.graphs.libraries import need
 
 KEY = "rgbd_live"
@@ -23,25 +21,21 @@ GRAPH_VERSION = 1
 
 @dataclass(frozen=True, slots=True)
 class GraphFacts:
-    """What a graph is beside its model. precision: "fp32" or "fp16". output_stride: pixels of the input per logit.
+    """What a graph is beside its model.
 
-    weights: the fingerprint of the model that it was made of.
+    precision: "fp32" or "fp16". weights: the fingerprint of the model it was made of. made_with: versions, by library.
+    output_stride: pixels of the input per pixel of the logits; None where that is not known.
     """
 
     precision: str
-    output_stride: int
     weights: str
+    made_with: Mapping[str, str]
+    output_stride: int | None = None
 
 
 def own_document(card: ModelCard, facts: GraphFacts) -> str:
-    """The JSON that goes into a graph of ours."""
-    graph = {
-        "version": GRAPH_VERSION,
-        **asdict(facts),
-        "logits_layout": "NHWC",
-        "torch": torch.__version__,
-        "onnxscript": need("onnxscript", "exporting a graph").__version__,
-    }
+    """The JSON that goes into a graph."""
+    graph = {"version": GRAPH_VERSION, **asdict(facts), "logits_layout": "NHWC"}
     return json.dumps({"card": card.as_document(), "graph": graph})
 
 
@@ -63,28 +57,26 @@ def read_graph_card(path: Path) -> ModelCard:
     """
     document = read_document(path)
     if document is None:
-        return _described_card(path)
+        return described_card(path)
     try:
         return ModelCard.from_document(document["card"])
     except (ValueError, TypeError, KeyError) as error:
         raise CheckpointError(f"{path}: its metadata {KEY!r} describes no model ({one_line(error)})") from error
 
 
+def graph_precision(path: Path) -> str:
+    """Of a graph of ours. Raises CheckpointError for any other."""
+    document = read_document(path) or {}
+    try:
+        return str(document["graph"]["precision"])
+    except (KeyError, TypeError) as error:
+        raise CheckpointError(f"{path}: its metadata do not say its precision; export it again") from error
+
+
 def graph_fingerprint(path: Path) -> str:
     """What tells a graph from every other: its bytes, and those of what describes it."""
     digest = file_sha256(path)
     return digest if read_document(path) is not None else f"{digest}-{file_sha256(description_path(path))}"
-
-
-def _described_card(path: Path) -> ModelCard:
-    description = read_description(path)
-    return ModelCard(
-        model=description.name,
-        classes=description.classes,
-        input_size=graph_input_size(path, description),
-        normalisation=description.color.normalisation,
-        training="not by rgbd-train",
-    )
 
 
 def _metadata(path: Path) -> Mapping[str, str]:

@@ -17,7 +17,7 @@ from torch import Tensor
 from segmentation.checkpoints.card import ModelCard
 from segmentation.engines.folding import fold_batch_norm
 from segmentation.errors import EngineUnavailableError
-from segmentation.graphs.document import GraphFacts, own_document
+from segmentation.graphs.document import KEY, GraphFacts, own_document
 from segmentation.graphs.ends import INPUTS, OUTPUTS, GraphNetwork
 from segmentation.graphs.libraries import need
 from segmentation.networks.network import Network
@@ -49,7 +49,7 @@ def export_graph(
     Raises EngineUnavailableError where the exporter is not installed or the graph would not fit one file; OSError where
     it cannot be written.
     """
-    need("onnxscript", "exporting a graph")
+    onnxscript = need("onnxscript", "exporting a graph")
     _check_size(network, precision)
     network = _prepared(network, precision)
     with _quiet(), torch.no_grad():
@@ -60,8 +60,9 @@ def export_graph(
         assert program is not None
         _simplify(program)
     model: Any = program.model_proto
-    facts = GraphFacts(precision=precision, output_stride=network.output_stride, weights=fingerprint)
-    model.metadata_props.add(key="rgbd_live", value=own_document(card, facts))
+    made_with = {"torch": torch.__version__, "onnxscript": onnxscript.__version__}
+    facts = GraphFacts(precision, fingerprint, made_with, network.output_stride)
+    model.metadata_props.add(key=KEY, value=own_document(card, facts))
     written = path.write_bytes(model.SerializeToString())
     return GraphReport(len(model.graph.node), written, Counter(node.op_type for node in model.graph.node))
 
