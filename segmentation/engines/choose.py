@@ -151,15 +151,16 @@ def _cause(error: EngineUnavailableError) -> str:
 def _reference_name(request: EngineRequest) -> str:
     import torch
 
-    return "onnx on cpu, fp32" if request.source.is_graph else f"torch {torch.__version__} on cpu, fp32"
+    return "onnx on cpu" if request.source.is_graph else f"torch {torch.__version__} on cpu, fp32"
 
 
 def _reference(request: EngineRequest) -> Engine:
     """Torch in float32 on the CPU; for an exported graph ONNX Runtime, which computes what the graph says."""
-    if request.source.is_graph:
+    path = request.source.path
+    if request.source.is_graph and path is not None:
         from segmentation.engines.onnx_engine import OnnxEngine
 
-        return OnnxEngine(request.source.card, request.source.path, device="cpu")
+        return OnnxEngine(request.source.card, path, device="cpu")
     from segmentation.engines.torch_engine import TorchEngine
 
     return TorchEngine(request.source.card, request.source.network(), device="cpu", precision="fp32")

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import torch
 
+from segmentation.engines.cache import EngineCache
 from segmentation.engines.request import EngineRequest
 from segmentation.graphs.adapt import adapt_graph
 from segmentation.graphs.document import read_document
@@ -31,7 +32,9 @@ def obtain_graph(request: EngineRequest, *, precision: GraphPrecision = "fp32") 
     if path is not None:
         return path
     build = partial(_build, request.source, precision)
-    return request.cache.obtain(_key(request.source, precision), build, lambda folder: folder / GRAPH_FILE)
+    # Giving a graph other ends is a matter of milliseconds, so it is done in a cache too in which nothing is to be made.
+    cache = EngineCache(request.cache.wanted_folder) if request.source.is_graph else request.cache
+    return cache.obtain(_key(request.source, precision), build, lambda folder: folder / GRAPH_FILE)
 
 
 def has_graph(request: EngineRequest, *, precision: GraphPrecision = "fp32") -> bool:
