@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Sequence
 from contextlib import suppress
@@ -21,6 +22,7 @@ from app.outputs.targets import check_file
 from console.exit_codes import ExitCode
 from console.interrupt import Interrupt
 from segmentation.errors import EngineUnavailableError
+from segmentation.models import check_model_name
 from sensors.errors import RecordingError
 
 
@@ -29,8 +31,9 @@ def run(options: BenchOptions, interrupt: Interrupt) -> int:
 
     Raises KeyboardInterrupt when a signal came, after what was measured is written and printed;
     EngineUnavailableError where nothing could be measured; UsageError, OutputError and RecordingError for what cannot
-    be asked, written or read.
+    be asked, written or read; UnknownModelError.
     """
+    _check_models(options.models)
     other = None if options.against is None else read_other(options.against)
     if options.out is not None:
         check_file("--out", options.out, overwrite=options.overwrite)
@@ -52,6 +55,13 @@ def run(options: BenchOptions, interrupt: Interrupt) -> int:
     if not measured:
         raise EngineUnavailableError(f"nothing could be measured: {_reasons(tallies)}")
     return ExitCode.DONE
+
+
+def _check_models(models: Sequence[str]) -> None:
+    """Names at once; what a file holds is found out when it is opened."""
+    for model in models:
+        if not (Path(model).suffix or os.path.lexists(model)):
+            check_model_name(model)
 
 
 def describe_source(options: BenchOptions) -> SourceFacts:

@@ -11,7 +11,9 @@ from app.command_line import cli
 HEAVY = ("torch", "cv2", "pyrealsense2", "rosbags", "numpy", "PIL", "sqlite3")
 
 
-@pytest.mark.parametrize("arguments", [["--help"], ["--version"], ["devices", "--help"], ["bench", "--help"]])
+@pytest.mark.parametrize(
+    "arguments", [["--help"], ["--version"], ["devices", "--help"], ["measure", "--help"], ["bench", "--help"]]
+)
 def test_help_and_version_import_nothing_heavy(arguments) -> None:
     """Importing torch alone takes longer than a user waits for help."""
     script = (
