@@ -188,7 +188,8 @@ def check_seal(folder: Path, key: Mapping[str, str]) -> None:
 
 
 def _files(folder: Path) -> list[str]:
-    return sorted(path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file())
+    files = [path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file()]
+    return sorted(name for name in files if name != KEY_FILE)
 
 
 def _lock_file(path: Path) -> Path:

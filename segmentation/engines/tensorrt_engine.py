@@ -1,12 +1,170 @@
-"""The engine of this name is not written yet."""
+"""TensorRT as the engine, on an NVIDIA GPU. A graph is built into a plan once, for minutes, and the plan is kept."""
 
 from __future__ import annotations
 
-from segmentation.engines.choose import Candidate
+import ctypes
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from segmentation.checkpoints.card import ModelCard
+from segmentation.engines.cache import file_sha256
+from segmentation.engines.choose import Candidate, NotBuiltError
+from segmentation.engines.engine import PRECISIONS
+from segmentation.engines.host_engine import HostEngine, NetworkOutput
 from segmentation.engines.request import EngineRequest
-from segmentation.errors import EngineUnavailableError
+from segmentation.engines.tensorrt.build import build_plan
+from segmentation.engines.tensorrt.library import gpu_device, load_tensorrt
+from segmentation.engines.tensorrt.plan import Plan, Shapes
+from segmentation.errors import EngineFailedError, EngineMemoryError, EngineUnavailableError, one_line
+from segmentation.graphs.document import read_document
+from segmentation.graphs.export import GraphPrecision
+from segmentation.graphs.provide import has_graph, obtain_graph
+from segmentation.preprocess import NetworkInput
+
+PLAN_FILE = "network.engine"
+OUTPUTS = ("labels", "confidence", "logits")
 
 
 def make(request: EngineRequest, *, may_build: bool) -> Candidate:
-    """Refuse."""
-    raise EngineUnavailableError("engine tensorrt is not in this version")
+    """The engine for a request.
+
+    Raises EngineUnavailableError where there is no such GPU or no TensorRT, NotBuiltError where the plan would have to
+    be built and may not, CheckpointError for a bad model file, ValueError for a device or precision that is none.
+    """
+    device = gpu_device(request.device)
+    load_tensorrt()
+    precision = resolve_precision(request)
+    if not may_build and not has_graph(request, precision=precision):
+        raise _not_built(device)
+    graph = obtain_graph(request, precision=precision)
+    key = engine_key(graph, device, request.source.card, precision)
+    if not may_build and not request.cache.has(key):
+        raise _not_built(device)
+
+    def build(folder: Path) -> None:
+        if not may_build:  # it is there, and stale
+            raise _not_built(device)
+        timing_folder = request.cache.path({"kind": "tensorrt-times", **_machine(device)})
+        (folder / PLAN_FILE).write_bytes(build_plan(graph, timing_folder, device))
+
+    load = partial(load_plan, card=request.source.card, device=device)
+    return Candidate(
+        TensorRTEngine(request.source.card, request.cache.obtain(key, build, load), device, precision), key
+    )
+
+
+def load_plan(folder: Path, *, card: ModelCard, device: torch.device) -> Plan:
+    """The plan of an entry, for the inputs of a card. Raises StaleEntryError, EngineMemoryError."""
+    return Plan(folder / PLAN_FILE, device, input_shapes(card), OUTPUTS)
+
+
+def input_shapes(card: ModelCard) -> Shapes:
+    """What a graph of this card's input size takes; see segmentation.graphs."""
+    width, height = card.input_size
+    return {"color": (1, 3, height, width), "depth_m": (1, 1, height, width), "focal_px": (1, 2)}
+
+
+def engine_key(graph: Path, device: torch.device, card: ModelCard, precision: str) -> dict[str, str]:
+    """All that a plan depends on."""
+    return {
+        "kind": f"tensorrt-{precision}",
+        "graph": file_sha256(graph),
+        "shape": "x".join(map(str, card.input_size)),
+        "precision": precision,
+        **_machine(device),
+    }
+
+
+def _machine(device: torch.device) -> dict[str, str]:
+    gpu = torch.cuda.get_device_properties(device)
+    return {
+        "tensorrt": load_tensorrt().__version__,
+        "gpu": gpu.name,
+        "compute": f"{gpu.major}.{gpu.minor}",
+        "driver": str(driver_major()),
+        "system": sys.platform,
+    }
+
+
+def driver_major() -> int:
+    """The major version of CUDA that the installed driver is for; 0 where it cannot be asked."""
+    version = ctypes.c_int(0)
+    try:
+        driver = ctypes.CDLL("nvcuda.dll" if sys.platform == "win32" else "libcuda.so.1")
+        driver.cuDriverGetVersion(ctypes.byref(version))
+    except (OSError, AttributeError):
+        return 0
+    return version.value // 1000
+
+
+def resolve_precision(request: EngineRequest) -> GraphPrecision:
+    """The precision of a request; "auto" is fp16, for an exported graph its own.
+
+    Raises ValueError for a name that is none, EngineUnavailableError for what is not to be had.
+    """
+    asked, has = request.precision, ("fp16", "fp32")
+    if asked not in PRECISIONS:
+        raise ValueError(f"unknown precision {asked!r}: use {', '.join(PRECISIONS)}")
+    if request.source.is_graph and request.source.path is not None:
+        document = read_document(request.source.path)
+        has = ("fp32" if document is None else document["graph"]["precision"],)
+    if asked != "auto" and asked not in has:
+        raise EngineUnavailableError(f"engine tensorrt has no {asked} of this model: use --precision {has[0]} or auto")
+    return has[0] if asked == "auto" else asked  # pyright: ignore[reportReturnType] - one of `has`
+
+
+class TensorRTEngine(HostEngine):
+    """Runs a plan with the inputs and outputs that segmentation.graphs describes. precision: "fp16" or "fp32"."""
+
+    name = "tensorrt"
+
+    def __init__(self, card: ModelCard, plan: Plan, device: torch.device, precision: str) -> None:
+        super().__init__(card)
+        self.device = device
+        self.device_name, self.precision = str(device), precision
+        self._plan: Any = plan
+
+    def network_output(self, network_input: NetworkInput) -> NetworkOutput:
+        """See HostEngine."""
+        inputs = {
+            "color": network_input.color,
+            "depth_m": network_input.depth_m,
+            "focal_px": network_input.focal_px,
+        }
+        logits = self._plan.run(inputs)["logits"]
+        # A copy: whoever asks for scores later asks after the next frame has overwritten the plan's own.
+        return NetworkOutput(logits.permute(0, 3, 1, 2).clone())
+
+    def wait(self) -> None:
+        """See HostEngine."""
+        torch.cuda.synchronize(self.device)
+
+    @contextmanager
+    def device_errors(self) -> Iterator[None]:
+        """See HostEngine."""
+        try:
+            yield
+        except EngineUnavailableError:
+            raise
+        except torch.OutOfMemoryError as error:
+            raise EngineMemoryError(
+                f"device {self.device}: has no memory left for a frame ({one_line(error)})"
+            ) from error
+        except RuntimeError as error:
+            raise EngineFailedError(f"device {self.device}: {one_line(error)}; use --device cpu") from error
+
+    def close(self) -> None:
+        """See Engine."""
+        self._plan.close()
+
+
+def _not_built(device: torch.device) -> NotBuiltError:
+    return NotBuiltError(
+        f"engine tensorrt: not built for this model on {device} yet; --engine tensorrt builds it, which takes minutes"
+    )
