@@ -20,7 +20,6 @@ from training.options import TrainOptions
 from training.size import maybe_size, parse_size
 
 Work = Callable[[Interrupt], int]
-ANYTHING = {"allow_extra_args": True, "ignore_unknown_options": True}
 
 cli = typer.Typer(add_completion=False, pretty_exceptions_enable=False, rich_markup_mode="rich")
 
@@ -219,12 +218,22 @@ def ablate(
     return partial(run, options)
 
 
-@cli.command(context_settings=ANYTHING)
-def export() -> Work:
-    """Export to ONNX or TensorRT (not in this version)."""
-    raise UsageError(
-        "export is not in this version: rgbd-live --model takes best.safetensors and last.ckpt as they are"
+@cli.command()
+def export(
+    to: given.Runtime,
+    out: given.ExportedFile,
+    model: given.Exported = DEFAULT_MODEL,
+    precision: given.ExportedPrecision = None,
+    size: given.ExportedSize = None,
+    overwrite: given.ReplaceExported = False,
+) -> Work:
+    """Write a model as an ONNX graph or a TensorRT engine, and compare it with torch."""
+    from training.export import ExportOptions, run
+
+    options = ExportOptions(
+        model=model, to=to, out=out, precision=precision, size=maybe_size("--size", size), overwrite=overwrite
     )
+    return partial(run, options)
 
 
 def _needed(name: str, path: Path | None) -> Path:

@@ -165,3 +165,17 @@ def _print_version(wanted: bool) -> None:
 
 
 Version = Annotated[bool, typer.Option("--version", help="Print the version.", is_eager=True, callback=_print_version)]
+
+Exported = Annotated[str, typer.Option("--model", help="A name, a model file, or a checkpoint.", metavar="NAME|FILE")]
+Runtime = Annotated[str, typer.Option("--to", help="What will run it.", metavar="onnx|tensorrt")]
+ExportedFile = Annotated[
+    Path, typer.Option("--out", help="The file: .onnx or .engine. A parity report goes beside it.", metavar="FILE")
+]
+ExportedPrecision = Annotated[
+    MaybeText,
+    typer.Option("--precision", help="Default: fp32 for onnx, fp16 for tensorrt.", metavar="fp32|fp16"),
+]
+ExportedSize = Annotated[
+    MaybeText, typer.Option("--size", help="What frames become; default: what the model says.", metavar="WxH")
+]
+ReplaceExported = Annotated[bool, typer.Option("--overwrite", help="Replace files that exist.")]

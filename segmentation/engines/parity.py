@@ -127,12 +127,17 @@ def read_report(folder: Path) -> ParityReport | None:
         return None
 
 
+def report_text(report: ParityReport) -> str:
+    """A report as JSON, as read_report reads it."""
+    return json.dumps({"accepted": report.accepted, **asdict(report)}, indent=1) + "\n"
+
+
 def write_report(folder: Path, report: ParityReport) -> None:
     """Leave a report in a folder; where it cannot be written, the next start compares again."""
     part = folder / f".{REPORT_FILE}.{os.getpid()}"
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        part.write_text(json.dumps({"accepted": report.accepted, **asdict(report)}, indent=1) + "\n")
+        part.write_text(report_text(report))
         part.replace(folder / REPORT_FILE)
     except OSError as error:
         _log.warning(f"{folder} cannot be written ({error.strerror}): engines are compared anew at every start")

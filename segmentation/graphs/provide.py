@@ -32,7 +32,7 @@ def obtain_graph(request: EngineRequest, *, precision: GraphPrecision = "fp32") 
     if path is not None:
         return path
     build = partial(_build, request.source, precision)
-    # Giving a graph other ends is a matter of milliseconds, so it is done in a cache too in which nothing is to be made.
+    # Giving a graph other ends takes milliseconds, so that is done in a cache too in which nothing is to be made.
     cache = EngineCache(request.cache.wanted_folder) if request.source.is_graph else request.cache
     return cache.obtain(_key(request.source, precision), build, lambda folder: folder / GRAPH_FILE)
 

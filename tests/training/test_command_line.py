@@ -125,7 +125,11 @@ def test_no_option_of_a_run_is_without_a_word() -> None:
         ("prepare --dataset sunrgbd --source s --out o --workers 0", "--workers: expected 1 or more, got 0"),
         ("prepare --dataset sunrgbd --source s --out ./s", "--out: s is --source itself"),
         ("ablate --data d --out o --host vgg", "--host vgg: use one of deresunet-lite"),
-        ("export --model x.safetensors", "export is not in this version"),
+        ("export --out o.onnx", "Missing option '--to'"),
+        ("export --to caffe --out o.onnx", "--to caffe: use one of onnx, tensorrt"),
+        ("export --to onnx --out o.pb", "--out o.pb: name it o.onnx"),
+        ("export --to onnx --out o.onnx --precision int8", "--precision int8: use one of fp32, fp16"),
+        ("export --to onnx --out o.onnx --size big", "--size big: write it as 640x480"),
     ],
 )
 def test_what_makes_no_sense_is_one_line_and_exit_code_2(words, said) -> None:
@@ -151,6 +155,9 @@ def test_what_makes_no_sense_is_one_line_and_exit_code_2(words, said) -> None:
          "training.preview", {"data": Path("d"), "out": Path("o.png"), "dataset": "rooms", "depth": "refined",
                               "recipe": "slides", "count": 4, "epochs": 2, "seed": 7, "input_size": (64, 48),
                               "overwrite": True}),
+        ("export --model m --to onnx --out o.onnx --precision fp16 --size 64x48 --overwrite",
+         "training.export", {"model": "m", "to": "onnx", "out": Path("o.onnx"), "precision": "fp16", "size": (64, 48),
+                             "overwrite": True, "report": Path("o.parity.json")}),
     ],
 )  # fmt: skip
 def test_sub_commands_get_their_options(monkeypatch, command, module, fields) -> None:
