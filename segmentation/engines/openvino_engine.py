@@ -1,12 +1,122 @@
-"""The engine of this name is not written yet."""
+"""OpenVINO as the engine: the quickest way on a CPU. A graph is compiled once; later starts load what came of it."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from threading import Lock
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from segmentation.checkpoints.card import ModelCard
+from segmentation.engines.cache import file_sha256
 from segmentation.engines.choose import Candidate
+from segmentation.engines.engine import PRECISIONS
+from segmentation.engines.host_engine import HostEngine, NetworkOutput
+from segmentation.engines.openvino_compiled import build_compiled, cpu_key, load_compiled
+from segmentation.engines.openvino_library import load_openvino, openvino_core
 from segmentation.engines.request import EngineRequest
-from segmentation.errors import EngineUnavailableError
+from segmentation.engines.torch_engine import resolve_device
+from segmentation.errors import EngineFailedError, EngineUnavailableError, one_line
+from segmentation.labels import BestClass
+from segmentation.preprocess import NetworkInput
 
 
 def make(request: EngineRequest, *, may_build: bool) -> Candidate:
-    """Refuse."""
-    raise EngineUnavailableError("engine openvino is not in this version")
+    """The engine for a request; what it prepares takes seconds, so it always may.
+
+    Raises EngineUnavailableError, CheckpointError, ValueError.
+    """
+    load_openvino()
+    check_device(request.device)
+    precision = resolve_precision(request.precision)
+    graph, made_from = _graph(request, precision)
+    key = {"kind": f"openvino-{precision}", **made_from, **cpu_key()}
+    compiled = request.cache.obtain(
+        key,
+        build=lambda folder: build_compiled(openvino_core().read_model(graph), folder, precision),
+        load=lambda folder: load_compiled(folder, precision),
+    )
+    return Candidate(OpenVinoEngine(request.source.card, compiled, precision), key)
+
+
+def _graph(request: EngineRequest, precision: str) -> tuple[Path, Mapping[str, str]]:
+    """The graph to compile, and what tells it from every other."""
+    from segmentation.graphs.provide import obtain_graph
+
+    path = obtain_graph(request)
+    return path, {"graph": file_sha256(path)}
+
+
+class OpenVinoEngine(HostEngine):
+    """Runs a compiled graph with the inputs and outputs that segmentation.graphs describes.
+
+    precision: "fp32", "bf16" or "int8". One frame at a time: whoever runs it on several threads has them wait.
+    """
+
+    name = "openvino"
+    device_name = "cpu"
+
+    def __init__(self, card: ModelCard, compiled: Any, precision: str) -> None:
+        super().__init__(card)
+        self.precision = precision
+        self._tensor = load_openvino().Tensor
+        self._request = compiled.create_infer_request()
+        self._logits_shape = tuple(compiled.output("logits").shape)
+        self._one_at_a_time = Lock()
+
+    def network_output(self, network_input: NetworkInput) -> NetworkOutput:
+        """See HostEngine."""
+        # Written by OpenVINO, kept by whoever asks for scores later: its own buffer is overwritten by the next frame.
+        logits = np.empty(self._logits_shape, np.float32)
+        # OpenVINO reads and writes these arrays where they lie and does not keep them alive: their names here do.
+        arrays = {**_inputs(network_input), "logits": logits}
+        with self._one_at_a_time:
+            for name, array in arrays.items():
+                self._request.set_tensor(name, self._tensor(array, shared_memory=True))
+            self._request.infer()
+            labels, confidence = (self._request.get_tensor(name).data[0] for name in ("labels", "confidence"))
+            best = BestClass(labels.copy(), confidence.copy())
+        return NetworkOutput(torch.from_numpy(logits).permute(0, 3, 1, 2), best)
+
+    @contextmanager
+    def device_errors(self) -> Iterator[None]:
+        """See HostEngine."""
+        try:
+            yield
+        except RuntimeError as error:
+            raise EngineFailedError(f"engine openvino: {one_line(error)}; use --engine torch") from error
+
+
+def _inputs(network_input: NetworkInput) -> dict[str, NDArray[np.float32]]:
+    return {
+        "color": np.ascontiguousarray(network_input.color.numpy()),
+        "depth_m": np.ascontiguousarray(network_input.depth_m.numpy()),
+        "focal_px": np.ascontiguousarray(network_input.focal_px.numpy()),
+    }
+
+
+def check_device(device: str) -> None:
+    """Raise ValueError for a device that is none, EngineUnavailableError for one that is not the CPU."""
+    if device != "auto" and resolve_device(device).type != "cpu":
+        raise EngineUnavailableError(f"engine openvino runs on the CPU, not on {device}; use --device cpu or auto")
+
+
+def resolve_precision(name: str) -> str:
+    """The precision of this name; "auto" is fp32, whose labels are torch's on every CPU.
+
+    Raises ValueError for another name, EngineUnavailableError for what OpenVINO does not have on this CPU.
+    """
+    if name not in PRECISIONS:
+        raise ValueError(f"unknown precision {name!r}: use {', '.join(PRECISIONS)}")
+    if name == "fp16":
+        raise EngineUnavailableError("engine openvino: precision fp16 is for GPUs; use fp32, bf16 or int8")
+    if name == "bf16" and "BF16" not in openvino_core().get_property("CPU", "OPTIMIZATION_CAPABILITIES"):
+        raise EngineUnavailableError(
+            "engine openvino: this CPU does not compute in bf16 (that takes AVX512-BF16 or AMX); use fp32 or int8"
+        )
+    return "fp32" if name == "auto" else name
