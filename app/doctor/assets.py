@@ -9,12 +9,14 @@ LINES_ABOVE = "cure the lines above first; if they are ok, install rgbd-live ane
 
 
 def check_model(probes: Probes) -> Check:
-    """The default model labels a frame."""
+    """The default model labels a frame, on the engine that a plain `rgbd-live` takes now."""
     try:
         answer = probes["model"]
     except ProbeError as error:
         return Check("model", "fail", f"does not run: {error}", LINES_ABOVE)
-    found = f"{answer['name']} runs: {answer['engine']} on {answer['device']}, {answer['precision']}"
+    found = (
+        f"{answer['name']} runs: {answer['engine']} on {answer['device']}, {answer['precision']}: {answer['reason']}"
+    )
     if answer["trained"]:
         return Check("model", "ok", found)
     cure = "its labels mean nothing yet; give trained weights by --model FILE.safetensors"

@@ -42,7 +42,8 @@ def items() -> list[Item]:
         Item("Vulkan", graphics.check_vulkan),
         Item("video", opencv.check_codecs),
         Item("disk", system.check_disk),
-        Item("cache folder", system.check_cache),
+        Item("engine cache", system.check_cache),
+        Item("weights cache", system.check_weights),
         Item("model", assets.check_model, needed=True),
         Item("demo", assets.check_demo, needed=True),
     ]

@@ -12,13 +12,17 @@ from app.doctor.probe import ProbeError, Probes
 
 NEEDED = {"numpy": "numpy", "rosbags": "rosbags", "PIL": "pillow", "safetensors": "safetensors"}
 OPTIONAL = {
-    "onnxruntime": "a further engine, which this version does not use yet",
-    "openvino": "a further engine for Intel's chips, which this version does not use yet",
-    "tensorrt": "a further engine for NVIDIA's GPUs, which this version does not use yet",
+    "onnxscript": "every engine but torch for networks that are not exported yet, and rgbd-train export",
+    "onnxruntime": "--engine onnx, and graphs of others",
+    "openvino": "--engine openvino, the quickest on a CPU",
+    "tensorrt": "--engine tensorrt, on NVIDIA's GPUs",
+    "triton": "quicker malleable layers on NVIDIA's GPUs",
     "open3d": "the 3D window and --save-map",
     "viser": "the browser view",
     "av": "videos in H.264; without it they are MPEG-4",
 }
+# What to install is our own extra where one module alone is not enough.
+EXTRAS = {"onnxscript": "onnx", "onnxruntime": "onnx", "openvino": "openvino", "tensorrt": "tensorrt"}
 # Debian and Ubuntu packages that bring the shared libraries which the wheels expect of the system.
 SYSTEM_PACKAGES = {
     "libusb-1.0": "libusb-1.0-0",
@@ -48,9 +52,9 @@ def check_needed(probes: Probes, module: str) -> Check:
 
 def check_optional(probes: Probes, module: str) -> Check:
     """A library that only adds something."""
-    missing = Check(
-        module, "absent", f"not installed: {OPTIONAL[module]}", f"not needed; to have it: {pip_install(module)}"
-    )
+    package = f"'rgbd-live[{EXTRAS[module]}]'" if module in EXTRAS else module
+    cure = f"not needed; to have it: {pip_install(package)}"
+    missing = Check(module, "absent", f"not installed: {OPTIONAL[module]}", cure)
     return _check_library(probes, module, module, missing=missing)
 
 

@@ -56,20 +56,39 @@ def check_disk(_probes: Probes) -> Check:
     return Check("disk", "ok", found)
 
 
-def cache_folder() -> Path:
+def check_cache(_probes: Probes) -> Check:
+    """What the cache of engines holds, and whether it can be used."""
+    from segmentation.engines.cache import LIMIT_BYTES
+    from segmentation.engines.cache_folder import cache_folder, entries, folder_trouble
+
+    name, folder = "engine cache", cache_folder()
+    trouble = folder_trouble(folder) if folder.exists() else write_trouble(_nearest(folder))
+    if trouble:
+        cure = "cure that, or point XDG_CACHE_HOME to a folder of yours; until then every start prepares engines anew"
+        return Check(name, "warning", f"{folder}: {trouble}", cure)
+    held = list(entries(folder))
+    megabytes = sum(entry.bytes for entry in held) / 1e6
+    found = f"{len(held)} entries, {megabytes:.0f} MB of at most {LIMIT_BYTES / 1e9:.1f} GB in {folder}"
+    return Check(name, "ok", f"{found}; may be deleted at any time" if held else f"empty, {folder} can be written")
+
+
+def weights_folder() -> Path:
     """Where downloaded weights are kept: torch's own rule."""
     base = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
     return Path(os.environ.get("TORCH_HOME") or base / "torch").expanduser()
 
 
-def check_cache(_probes: Probes) -> Check:
+def check_weights(_probes: Probes) -> Check:
     """Whether weights could be kept after a download."""
-    folder = cache_folder()
-    nearest = next(place for place in (folder, *folder.absolute().parents) if place.exists())
-    if trouble := write_trouble(nearest):
+    folder = weights_folder()
+    if trouble := write_trouble(_nearest(folder)):
         cure = "point TORCH_HOME to a folder that can be written"
-        return Check("cache folder", "warning", f"{folder}: {trouble}", cure)
-    return Check("cache folder", "ok", f"{folder} can be written")
+        return Check("weights cache", "warning", f"{folder}: {trouble}", cure)
+    return Check("weights cache", "ok", f"{folder} can be written")
+
+
+def _nearest(folder: Path) -> Path:
+    return next(place for place in (folder, *folder.absolute().parents) if place.exists())
 
 
 def write_trouble(folder: Path) -> str:

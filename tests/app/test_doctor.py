@@ -19,8 +19,8 @@ from app.doctor.report import print_report
 
 NAMES = [
     "Python", "C library", "torch", "numpy", "rosbags", "pillow", "safetensors", "opencv", "pyrealsense2",
-    "onnxruntime", "openvino", "tensorrt", "open3d", "viser", "av", "cameras", "camera rights", "GPU", "display",
-    "Vulkan", "video", "disk", "cache folder", "model", "demo",
+    "onnxscript", "onnxruntime", "openvino", "tensorrt", "triton", "open3d", "viser", "av", "cameras", "camera rights",
+    "GPU", "display", "Vulkan", "video", "disk", "engine cache", "weights cache", "model", "demo",
 ]  # fmt: skip
 
 
@@ -73,7 +73,8 @@ def test_every_question_dying_leaves_every_line_standing():
         "C library",
         "camera rights",
         "disk",
-        "cache folder",
+        "engine cache",
+        "weights cache",
     }
 
 
@@ -160,7 +161,8 @@ def test_with_no_library_at_all_it_still_says_what_to_install(bare_python):
     assert states["display"]["state"] == "absent"
 
 
-def test_here_it_prints_every_line(monkeypatch):
+def test_here_it_prints_every_line_and_prepares_nothing(monkeypatch, tmp_path):
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
     code = "import app.doctor, sys; sys.exit(app.doctor.run(as_json=False))"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
     assert done.returncode in (0, 5)
@@ -169,3 +171,5 @@ def test_here_it_prints_every_line(monkeypatch):
         assert f"\n{name}" in done.stdout
     assert "the check broke" not in done.stdout
     assert "Traceback" not in done.stdout
+    assert "runs: torch on " in done.stdout  # what every other engine would have to be prepared for
+    assert [path for path in tmp_path.rglob("engines/*") if path.suffix != ".lock"] == []

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from importlib import metadata
 from pathlib import Path
@@ -11,6 +12,7 @@ import pytest
 from app.doctor import assets, cameras, graphics, libraries, opencv, pip, system
 from app.doctor.check import Check
 from app.doctor.probe import ProbeError
+from segmentation.engines.cache import EngineCache
 
 GPU = "NVIDIA GeForce RTX 4090, 580.65"
 TORCH = {"installed": True, "version": "2.13.0+cpu", "cuda": None, "hip": None, "threads": 2, "gpus": []}
@@ -357,9 +359,33 @@ def test_a_folder_that_cannot_be_written(monkeypatch, tmp_path):
 
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr(system.tempfile, "TemporaryFile", refuse)
-    for check in (system.check_disk(Answers()), system.check_cache(Answers())):
+    for check in (system.check_disk(Answers()), system.check_cache(Answers()), system.check_weights(Answers())):
         assert check.state == "warning"
         assert "Permission denied" in check.found
+
+
+def test_the_engine_cache_says_how_much_it_holds(monkeypatch, tmp_path):
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    empty = system.check_cache(Answers())
+    assert (empty.state, empty.found.partition(",")[0]) == ("ok", "empty")
+    assert list(tmp_path.iterdir()) == []  # looking makes nothing
+    cache = EngineCache()
+    for kind in ("graph", "openvino"):
+        cache.obtain({"kind": kind}, lambda folder: (folder / "f").write_bytes(bytes(3_000_000)), lambda folder: None)
+    full = system.check_cache(Answers())
+    assert full.state == "ok"
+    assert full.found.startswith("2 entries, 6 MB of at most 4.3 GB")
+    assert str(cache.folder) in full.found
+
+
+@pytest.mark.skipif(os.name != "posix", reason="a matter of POSIX modes")
+def test_an_engine_cache_that_others_can_write_to(monkeypatch, tmp_path):
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    EngineCache().folder.chmod(0o777)
+    check = system.check_cache(Answers())
+    assert check.state == "warning"
+    assert "chmod go-w" in check.found
+    assert "XDG_CACHE_HOME" in check.cure
 
 
 @pytest.mark.parametrize(
@@ -370,12 +396,12 @@ def test_a_folder_that_cannot_be_written(monkeypatch, tmp_path):
         ({}, str(Path.home() / ".cache" / "torch")),
     ],
 )
-def test_the_cache_folder_is_torchs_own(monkeypatch, environment, folder):
+def test_weights_are_kept_where_torch_keeps_them(monkeypatch, environment, folder):
     for name in ("TORCH_HOME", "XDG_CACHE_HOME"):
         monkeypatch.delenv(name, raising=False)
     for name, value in environment.items():
         monkeypatch.setenv(name, value)
-    assert str(system.cache_folder()) == folder
+    assert str(system.weights_folder()) == folder
 
 
 def test_an_old_python(monkeypatch):
@@ -385,11 +411,17 @@ def test_an_old_python(monkeypatch):
 
 
 def test_an_untrained_model_is_said_to_be_untrained():
-    answer = {"name": "m", "trained": False, "engine": "torch", "device": "cpu", "precision": "fp32"}
+    answer = {"name": "m", "trained": False, "engine": "torch", "device": "cpu", "precision": "fp32", "reason": "best"}
     check = assets.check_model(Answers(model=answer))
     assert (check.state, "UNTRAINED" in check.found) == ("warning", True)
     assert assets.check_model(Answers(model=answer | {"trained": True})).state == "ok"
     assert assets.check_model(Answers(model=ProbeError("no"))).state == "fail"
+
+
+def test_the_model_line_says_which_engine_it_runs_on_and_why():
+    answer = {"name": "m", "trained": True, "engine": "torch", "device": "cpu", "precision": "fp32"}
+    check = assets.check_model(Answers(model=answer | {"reason": "instead of openvino: graph is not prepared yet"}))
+    assert check.found == "m runs: torch on cpu, fp32: instead of openvino: graph is not prepared yet"
 
 
 def test_a_demo_that_does_not_play():

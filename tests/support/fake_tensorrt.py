@@ -157,6 +157,9 @@ def make_fake(version: str = "11.4.0.106") -> tuple[ModuleType, Script]:
             start(logger)
             self._logger = logger
 
+        def __del__(self) -> None:
+            script.log.append("runtime gone")
+
         def deserialize_cuda_engine(self, serialized_engine: bytes) -> Any:
             assert script.ill != "driver", "the real one kills the process here"
             script.deserialised += 1

@@ -1,4 +1,4 @@
-"""Loads the default model and lets it label one frame."""
+"""Loads the default model as a plain rgbd-live would, but prepares nothing, and lets it label one frame."""
 
 import json
 
@@ -17,5 +17,6 @@ answer = {
     "engine": segmenter.engine_name,
     "device": segmenter.device_name,
     "precision": segmenter.precision,
+    "reason": segmenter.engine_reason,
 }
 print(json.dumps(answer))

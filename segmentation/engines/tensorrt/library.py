@@ -20,6 +20,7 @@ from segmentation.errors import EngineUnavailableError, one_line
 OLDEST_MAJOR = 10  # the first with strong types and tensors by name alone; Jetsons stay on it
 INSTALL = "pip install 'rgbd-live[tensorrt]'; on a Jetson it comes with JetPack: see docs/engines.md"
 _log = logging.getLogger(__name__)
+_unusable: list[Any] = []
 
 
 def load_tensorrt() -> Any:
@@ -80,7 +81,7 @@ def started(kind: Callable[[Any], Any]) -> Any:
     """A Builder or a Runtime. Raises EngineUnavailableError where TensorRT does not get on with the GPU's driver.
 
     It then gives nothing, or (11.4 with a driver that is too old for it) logs an error and gives an object whose next
-    use kills the process.
+    use kills the process, even its end: it is kept.
     """
     log = messages()
     log.take()
@@ -89,6 +90,7 @@ def started(kind: Callable[[Any], Any]) -> Any:
     except TypeError:  # the binding's word for a null pointer
         made = None
     if made is None or log.errors:
+        _unusable.append(made)
         raise EngineUnavailableError(
             f"engine tensorrt: TensorRT does not start on this GPU ({log.take()}): update the NVIDIA driver, or install"
             " the TensorRT for its version of CUDA; until then --engine torch"

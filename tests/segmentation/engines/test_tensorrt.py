@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import gc
 import sys
 from contextlib import nullcontext
 from types import SimpleNamespace
@@ -238,6 +240,16 @@ def test_what_goes_wrong_is_one_line(trt, request_, ill, kind, message):
     with pytest.raises(kind, match=message) as caught:
         made(request_)
     assert "\n" not in str(caught.value)
+
+
+def test_a_runtime_that_complained_is_never_touched_again(trt, request_):
+    made(request_)
+    trt.log.clear()
+    trt.ill = "driver"
+    with contextlib.suppress(EngineUnavailableError):
+        made(request_)
+    gc.collect()
+    assert "runtime gone" not in trt.log  # the real one kills the process as it goes
 
 
 def test_a_run_that_fails_is_a_failed_device(trt, request_):
