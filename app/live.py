@@ -47,6 +47,7 @@ def play(options: LiveOptions, interrupt: Interrupt, *, started_s: float) -> Non
         source = stack.enter_context(open_live_source(options))  # first: it complains sooner than the model loads
         interrupt.check()
         segmenter = load_model(options)
+        stack.callback(segmenter.close)
         if options.model != NO_MODEL:
             say(engine_line(segmenter))
         smoother = load_smoother(options)
@@ -84,6 +85,7 @@ def load_model(options: LiveOptions) -> Any:
             device=options.device,
             precision=options.precision,
             check_frames=DEMO_CHECK_FRAMES,
+            isolated=True,
         )
     except (UnknownModelError, CheckpointError):
         raise
@@ -261,12 +263,14 @@ class Session:
             "device": segmenter.device_name,
             "precision": segmenter.precision,
             "engine_reason": segmenter.engine_reason,
+            "engine_changes": list(segmenter.history.changes),
             "view": self.viewer.name,
         }
         first_s = self.progress.first_result_s
         return stats_document(
             self.progress,
             about=about,
+            engine_restarts=segmenter.history.restarts,
             startup_s=None if first_s is None else first_s - self.started_s,
             recording=None if recorder is None else recorder.report(),
             mapping=None if live_map is None or self.options.save_map is None else live_map.report,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -72,12 +73,12 @@ def run(options: MeasureOptions) -> int:
 
     frame = _read(options)
     _check_pixels(options, frame)  # sooner than the model loads
-    segmenter = load_model(options.as_live())
     focal_px = (frame.intrinsics.fx, frame.intrinsics.fy)
-    segmentation = segmenter.predict(frame.color, frame.depth_m, focal_px)
-    if not segmentation.trained and len(segmentation.classes):
-        say("the model is UNTRAINED: class, confidence and region mean nothing")
-    text = json.dumps(measured(frame, segmentation, options), indent=1)
+    with closing(load_model(options.as_live())) as segmenter:
+        segmentation = segmenter.predict(frame.color, frame.depth_m, focal_px)
+        if not segmentation.trained and len(segmentation.classes):
+            say("the model is UNTRAINED: class, confidence and region mean nothing")
+        text = json.dumps(measured(frame, segmentation, options), indent=1)
     print(_LIST_OF_NUMBERS.sub(lambda numbers: " ".join(numbers[0].split()), text))
     return ExitCode.DONE
 

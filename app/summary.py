@@ -37,6 +37,8 @@ def summary_lines(document: Mapping[str, Any], outputs: Mapping[str, Path]) -> l
     }
     told = [f"{counters[name]} {meaning}" for name, meaning in losses.items() if counters[name]]
     lines = [first + ("; " + ", ".join(told) if told else "")]
+    if counters["engine_restarts"] or document["engine_changes"]:
+        lines.append(engine_line(document))
     if document["recording"]:
         lines.append(recording_line(document["recording"]))
     if document["map"]:
@@ -45,6 +47,13 @@ def summary_lines(document: Mapping[str, Any], outputs: Mapping[str, Path]) -> l
     if not document["trained"]:
         lines.append(f"UNTRAINED: {document['model']} has untrained weights; its labels mean nothing yet")
     return lines
+
+
+def engine_line(document: Mapping[str, Any]) -> str:
+    """What became of an engine that failed, from the whole stats."""
+    restarts = document["counters"]["engine_restarts"]
+    line = f"engine {document['engine']} on {document['device']}, {document['precision']} at the end"
+    return f"{line}, after {restarts} restart" + "s" * (restarts != 1) if restarts else line
 
 
 def recording_line(recording: Mapping[str, Any]) -> str:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -12,6 +14,8 @@ from segmentation.checkpoints.card import ModelCard
 from segmentation.classes import ClassSet
 from segmentation.engines.choose import choose_engine
 from segmentation.engines.engine import Engine, Precision
+from segmentation.engines.history import EngineHistory
+from segmentation.engines.isolated.enduring import start_enduring
 from segmentation.engines.request import CheckFrames, EngineRequest
 from segmentation.model_source import find_model
 from segmentation.models import DEFAULT_MODEL
@@ -21,16 +25,24 @@ from segmentation.result import Segmentation
 class Segmenter:
     """Labels every pixel of a frame.
 
-    model_name, classes, trained: of the network. engine_reason: why it runs on the engine that it runs on.
+    model_name, classes, trained: of the network. history: what became of its engine since it was chosen.
     """
 
-    def __init__(self, card: ModelCard, engine: Engine, *, engine_reason: str = "") -> None:
+    def __init__(
+        self, card: ModelCard, engine: Engine, *, engine_reason: str = "", history: EngineHistory | None = None
+    ) -> None:
         self.card = card
         self.model_name = card.model
         self.classes: ClassSet = card.classes
         self.trained = card.trained
-        self.engine_reason = engine_reason
+        self.history = history or EngineHistory()
+        self._chosen_because = engine_reason
         self._engine = engine
+
+    @property
+    def engine_reason(self) -> str:
+        """Why it runs at present on the engine that it runs on."""
+        return self.history.changes[-1] if self.history.changes else self._chosen_because
 
     @property
     def engine_name(self) -> str:
@@ -81,7 +93,12 @@ class Segmenter:
         Raises ValueError for a size out of range, EngineUnavailableError where the network was built for one size.
         """
         engine = self._engine.at_input_size(input_size)
-        return Segmenter(replace(self.card, input_size=input_size), engine, engine_reason=self.engine_reason)
+        return Segmenter(
+            replace(self.card, input_size=input_size),
+            engine,
+            engine_reason=self._chosen_because,
+            history=self.history,
+        )
 
     def close(self) -> None:
         """Give back what the engine holds outside this process's memory; the segmenter is not used any more."""
@@ -101,18 +118,23 @@ def load_segmenter(
     device: str = "auto",
     precision: Precision = "auto",
     check_frames: CheckFrames | None = None,
+    isolated: bool = False,
 ) -> Segmenter:
     """The segmenter of a model's name or file.
 
     A name takes the weights that come with the program, and untrained ones of a fixed seed where none do.
     engine: one of ENGINE_NAMES. device: "auto", "cpu", "cuda" or "cuda:N". precision: one of PRECISIONS. check_frames:
     at least 32, on which an engine's labels are compared with torch's before it is used for the first time; without
-    them "auto" takes an engine that was accepted before, or torch in float32, and prepares nothing.
+    them "auto" takes an engine that was accepted before, or torch in float32, and prepares nothing. isolated: run what
+    runs on a CUDA device in a process of its own, which is replaced when the device fails, in the end by the CPU (Linux
+    only; elsewhere it makes no difference).
 
     Raises UnknownModelError; CheckpointError for a file that is missing or bad; EngineUnavailableError for what cannot
     run here; ValueError for an engine, device or precision that is none.
     """
     source = find_model(model)
     request = EngineRequest(source, device=device, precision=precision, check_frames=check_frames)
-    chosen = choose_engine(engine, request)
-    return Segmenter(source.card, chosen.engine, engine_reason=chosen.reason)
+    history = EngineHistory()
+    on_gpu = partial(start_enduring, history=history) if isolated and hasattr(os, "memfd_create") else None
+    chosen = choose_engine(engine, request, on_gpu=on_gpu)
+    return Segmenter(source.card, chosen.engine, engine_reason=chosen.reason, history=history)

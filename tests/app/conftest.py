@@ -16,6 +16,7 @@ import pytest
 from PIL import Image
 
 from segmentation.classes import class_set
+from segmentation.engines.history import EngineHistory
 from segmentation.result import Segmentation
 from sensors.frames import Frame, RawFrame
 from sensors.geometry import CameraIntrinsics
@@ -91,7 +92,11 @@ class FakeSegmenter:
     classes = class_set("sunrgbd37")
 
     def __init__(self, *, trained=False, delay_s=0.0):
-        self.trained, self.delay_s, self.seen = trained, delay_s, []
+        self.trained, self.delay_s, self.seen, self.closed = trained, delay_s, [], False
+        self.history = EngineHistory()
+
+    def close(self) -> None:
+        self.closed = True
 
     def predict(self, color, depth_m, focal_px) -> Segmentation:
         time.sleep(self.delay_s)

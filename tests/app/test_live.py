@@ -54,6 +54,7 @@ def test_all_files_come_out_whole_and_agree(play, source, tmp_path, capsys) -> N
         "shown": 0,
         "sdk_gaps": 0,
         "without_depth": 0,
+        "engine_restarts": 0,
     }
     assert stats["model"] == "fake-model"
     assert stats["trained"] is False
