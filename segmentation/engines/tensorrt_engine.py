@@ -8,7 +8,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
-from typing import Any
 
 import torch
 
@@ -50,7 +49,7 @@ def make(request: EngineRequest, *, may_build: bool) -> Candidate:
     def build(folder: Path) -> None:
         if not may_build:  # it is there, and stale
             raise _not_built(device)
-        timing_folder = request.cache.path({"kind": "tensorrt-times", **_machine(device)})
+        timing_folder = request.cache.path({"kind": "tensorrt-times", **machine(device)})
         (folder / PLAN_FILE).write_bytes(build_plan(graph, timing_folder, device))
 
     load = partial(load_plan, card=request.source.card, device=device)
@@ -77,11 +76,12 @@ def engine_key(graph: Path, device: torch.device, card: ModelCard, precision: st
         "graph": file_sha256(graph),
         "shape": "x".join(map(str, card.input_size)),
         "precision": precision,
-        **_machine(device),
+        **machine(device),
     }
 
 
-def _machine(device: torch.device) -> dict[str, str]:
+def machine(device: torch.device) -> dict[str, str]:
+    """What a plan was built for: the version of TensorRT, the GPU, its driver, the system."""
     gpu = torch.cuda.get_device_properties(device)
     return {
         "tensorrt": load_tensorrt().__version__,
@@ -120,7 +120,10 @@ def resolve_precision(request: EngineRequest) -> GraphPrecision:
 
 
 class TensorRTEngine(HostEngine):
-    """Runs a plan with the inputs and outputs that segmentation.graphs describes. precision: "fp16" or "fp32"."""
+    """Runs a plan with the inputs and outputs that segmentation.graphs describes.
+
+    precision: "fp16" or "fp32". plan_file: what was loaded.
+    """
 
     name = "tensorrt"
 
@@ -128,7 +131,8 @@ class TensorRTEngine(HostEngine):
         super().__init__(card)
         self.device = device
         self.device_name, self.precision = str(device), precision
-        self._plan: Any = plan
+        self.plan_file = plan.path
+        self._plan = plan
 
     def network_output(self, network_input: NetworkInput) -> NetworkOutput:
         """See HostEngine."""

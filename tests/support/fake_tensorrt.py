@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import ctypes
 import json
+import sys
 import weakref
+from contextlib import nullcontext
 from enum import Enum
 from pathlib import Path
 from types import ModuleType, SimpleNamespace
@@ -17,7 +19,14 @@ from typing import Any
 import numpy as np
 import onnx
 import onnxruntime
+import pytest
+import torch
 
+from segmentation.engines import tensorrt_engine
+from segmentation.engines.tensorrt import library
+
+GPU = SimpleNamespace(name="A GPU", major=9, minor=0)
+FREE_BYTES = 8 << 30
 SPLIT = b"\n--\n"
 NUMPY = {"FLOAT": np.float32, "INT32": np.int32}
 
@@ -226,3 +235,38 @@ def make_fake(version: str = "11.4.0.106") -> tuple[ModuleType, Script]:
     for value in (*shared, *own):
         setattr(module, value.__name__, value)
     return module, script
+
+
+class Stream:
+    cuda_stream = 77
+
+    def __init__(self, *_: Any) -> None:
+        pass
+
+    def wait_stream(self, other: Any) -> None:
+        pass
+
+
+def pretend_gpu(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The CPU's memory is taken for a GPU's."""
+    monkeypatch.setattr(tensorrt_engine, "gpu_device", lambda name: torch.device("cpu"))
+    monkeypatch.setattr(tensorrt_engine, "driver_major", lambda: 13)
+    for name, stand_in in {
+        "device": nullcontext,
+        "stream": nullcontext,
+        "Stream": Stream,
+        "current_stream": Stream,
+        "synchronize": lambda device: None,
+        "get_device_name": lambda device: GPU.name,
+        "get_device_properties": lambda device: GPU,
+        "mem_get_info": lambda device: (FREE_BYTES, 2 * FREE_BYTES),
+    }.items():
+        monkeypatch.setattr(torch.cuda, name, stand_in)
+
+
+def install_fake(monkeypatch: pytest.MonkeyPatch, version: str = "11.4.0.106") -> Script:
+    """Put the stand-in in place of `tensorrt`; whoever asks clears library.messages when it goes again."""
+    module, script = make_fake(version)
+    monkeypatch.setitem(sys.modules, "tensorrt", module)
+    library.messages.cache_clear()
+    return script

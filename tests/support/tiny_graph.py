@@ -9,8 +9,12 @@ import numpy as np
 import onnx
 from onnx import TensorProto, helper, numpy_helper
 
+from segmentation.checkpoints.card import ModelCard
+from segmentation.classes import ClassSet
+
 SIZE = (32, 24)
 CLASSES = 4
+CARD = ModelCard("tiny", ClassSet("own", ("void", *"abcd"), np.arange(15, dtype=np.uint8).reshape(5, 3)), SIZE)
 
 
 def write_tiny_graph(path: Path, *, size: tuple[int, int] = SIZE, seed: int = 7) -> Path:
@@ -40,7 +44,8 @@ def write_tiny_graph(path: Path, *, size: tuple[int, int] = SIZE, seed: int = 7)
         nodes, "tiny", values[:3], values[3:], [numpy_helper.from_array(*pair[::-1]) for pair in constants.items()]
     )
     model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 18)], ir_version=10)
-    helper.set_model_props(model, {"rgbd_live": json.dumps({"graph": {"precision": "fp32"}})})
+    document = {"card": CARD.as_document(), "graph": {"precision": "fp32"}}
+    helper.set_model_props(model, {"rgbd_live": json.dumps(document)})
     onnx.checker.check_model(model)
     path.write_bytes(model.SerializeToString())
     return path

@@ -5,18 +5,16 @@ from __future__ import annotations
 import contextlib
 import gc
 import sys
-from contextlib import nullcontext
 from types import SimpleNamespace
 
 import numpy as np
 import onnxruntime
 import pytest
 import torch
-from fake_tensorrt import BuilderFlag, make_fake
-from tiny_graph import SIZE, write_tiny_graph
+from fake_tensorrt import FREE_BYTES, GPU, BuilderFlag, install_fake, pretend_gpu
+from tiny_graph import CARD, SIZE, write_tiny_graph
 
 from segmentation.checkpoints.card import ModelCard
-from segmentation.classes import ClassSet
 from segmentation.engines import tensorrt_engine
 from segmentation.engines.cache import EngineCache
 from segmentation.engines.choose import NotBuiltError
@@ -27,50 +25,16 @@ from segmentation.labels import label_map
 from segmentation.model_source import ModelSource, find_model
 from segmentation.preprocess import Preprocessor
 
-GPU = SimpleNamespace(name="A GPU", major=9, minor=0)
-FREE_BYTES = 8 << 30
-CARD = ModelCard("tiny", ClassSet("own", ("void", *"abcd"), np.arange(15, dtype=np.uint8).reshape(5, 3)), SIZE)
-
-
-class Stream:
-    cuda_stream = 77
-
-    def __init__(self, *_):
-        pass
-
-    def wait_stream(self, other):
-        pass
-
 
 @pytest.fixture
 def gpu(monkeypatch):
-    """The CPU's memory taken for a GPU's."""
-    monkeypatch.setattr(tensorrt_engine, "gpu_device", lambda name: torch.device("cpu"))
-    monkeypatch.setattr(tensorrt_engine, "driver_major", lambda: 13)
-    for name, stand_in in {
-        "device": nullcontext,
-        "stream": nullcontext,
-        "Stream": Stream,
-        "current_stream": Stream,
-        "synchronize": lambda device: None,
-        "get_device_name": lambda device: GPU.name,
-        "get_device_properties": lambda device: GPU,
-        "mem_get_info": lambda device: (FREE_BYTES, 2 * FREE_BYTES),
-    }.items():
-        monkeypatch.setattr(torch.cuda, name, stand_in)
+    pretend_gpu(monkeypatch)
 
 
 @pytest.fixture
 def install(monkeypatch):
     """Puts a TensorRT of some version in place; gives its script."""
-
-    def put(version="11.4.0.106"):
-        module, script = make_fake(version)
-        monkeypatch.setitem(sys.modules, "tensorrt", module)
-        library.messages.cache_clear()
-        return script
-
-    yield put
+    yield lambda version="11.4.0.106": install_fake(monkeypatch, version)
     library.messages.cache_clear()
 
 
@@ -137,7 +101,7 @@ def test_types_are_the_graphs_and_float32_is_not_rounded(trt, request_):
 def test_times_of_kernels_are_kept_for_the_next_graph(trt, request_, tmp_path):
     made(request_)
     other = write_tiny_graph(tmp_path / "other.onnx", seed=8)
-    times = request_.cache.path({"kind": "tensorrt-times", **tensorrt_engine._machine(torch.device("cpu"))})
+    times = request_.cache.path({"kind": "tensorrt-times", **tensorrt_engine.machine(torch.device("cpu"))})
     assert (times / "timing.cache").read_bytes() == b"+"
     tensorrt_engine.build_plan(other, times, torch.device("cpu"))
     assert trt.timing == [b"", b"+"]
