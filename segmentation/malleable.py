@@ -8,18 +8,27 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterator
-from typing import Any
+from typing import Any, NamedTuple
 
 import torch
 from torch import Tensor, nn
 from torch.nn.modules.utils import _pair
 from typing_extensions import Self
 
+from segmentation.kernels.malleable_op import can_fuse, malleable
 from segmentation.malleable_reference import OFFICIAL, reference_forward
 from segmentation.relative_depth import Window, kernel_shares, neutral_shares, relative_depth
 from segmentation.tap_sums import sum_of_taps, sum_of_taps_in_blocks
 
 SMALLEST_TEMPERATURE = 1e-5  # as in the authors' code
+
+
+class _Folded(NamedTuple):
+    """What a layer in evaluation multiplies by, rebalancing folded in, and how it shares out depth."""
+
+    matrices: Tensor  # (T,K*C,O)
+    taps: list[Tensor]  # the same memory, one (O,K*C,1,1) a tap
+    scalars: Tensor  # (2K+3,) float32: centres, temperature, the shares where depth is missing
 
 
 class MalleableConv2d(nn.Module):
@@ -82,7 +91,7 @@ class MalleableConv2d(nn.Module):
         middle = (kernels + 1) // 2 if kernels % 2 else None
         self.register_buffer("_free", torch.tensor([float(i != middle) for i in range(kernels + 2)]), persistent=False)
         self.register_buffer("_neutral", torch.tensor(neutral_shares(kernels)), persistent=False)
-        self._folded: tuple[object, list[Tensor], list[Tensor]] | None = None
+        self._folded: tuple[object, _Folded, list[Tensor]] | None = None
         self.register_load_state_dict_pre_hook(_before_load)
         self.reset_parameters()
 
@@ -176,40 +185,48 @@ class MalleableConv2d(nn.Module):
         if self.official_code:
             return reference_forward(self, x, depth_m, focal_px, step_px, OFFICIAL)
         precise = torch.float64 if x.dtype == torch.float64 else torch.float32
-        relative = relative_depth(depth_m.to(precise), focal_px.to(precise), float(step_px), self.window)
-        scalars = (self.held_centres, self.temperature, self._neutral)
-        shares = kernel_shares(relative, *(scalar.to(precise) for scalar in scalars))
+        geometry = depth_m.to(precise), focal_px.to(precise), float(step_px)
         if torch.is_autocast_enabled(x.device.type):
             x = x.to(torch.get_autocast_dtype(x.device.type))
+        if can_fuse(x):
+            folded = self._folded_once()
+            return malleable(x, *geometry, folded.matrices.to(x.dtype), folded.scalars, self.bias, self.window)
+        scalars = (self.held_centres, self.temperature, self._neutral)
+        relative = relative_depth(*geometry, self.window)
+        shares = kernel_shares(relative, *(scalar.to(precise) for scalar in scalars))
         total = self._sum_of_taps(x, shares.to(x.dtype))
         return total if self.bias is None else total + self.bias.to(total.dtype)[:, None, None]
 
     def _sum_of_taps(self, x: Tensor, shares: Tensor) -> Tensor:
         in_graph = torch.compiler.is_compiling()
         if in_graph and self._folded is not None and not torch.is_grad_enabled():
-            return sum_of_taps(x, shares, [tap.to(x.dtype) for tap in self._folded[1]], self.window)
+            return sum_of_taps(x, shares, [tap.to(x.dtype) for tap in self._folded[1].taps], self.window)
         if in_graph or torch.is_grad_enabled():
             # Scaling the shares rather than the weights saves two passes over the weights and their gradient.
             scaled = shares * self.kernel_scales.to(shares.dtype)[:, None, None]
             return sum_of_taps(x, scaled, self._stacked_by_tap().to(x.dtype).unbind(0), self.window)
-        return sum_of_taps_in_blocks(x, shares, [tap.to(x.dtype) for tap in self._folded_once()], self.window)
+        return sum_of_taps_in_blocks(x, shares, [tap.to(x.dtype) for tap in self._folded_once().taps], self.window)
 
     def _stacked_by_tap(self) -> Tensor:
         """For every tap the K kernels' weights, stacked along the input channels: (T,O,K*C,1,1)."""
         taps = self.weight.permute(3, 4, 1, 0, 2)
         return taps.reshape(-1, self.out_channels, self.kernels * self.in_channels, 1, 1)
 
-    def _fold(self) -> list[Tensor]:
-        """The same with rebalancing folded in, one (O,K*C,1,1) a tap that lies in memory as blocks multiply by it."""
+    def _fold(self) -> _Folded:
         scaled = self.weight * self.kernel_scales[:, None, None, None, None]
         matrices = scaled.permute(3, 4, 0, 2, 1).reshape(-1, self.kernels * self.in_channels, self.out_channels)
-        return [matrix.t()[:, :, None, None] for matrix in matrices.unbind(0)]
+        matrices = matrices.contiguous()  # for one kernel the shape alone could be had without a copy
+        taps = [matrix.t()[:, :, None, None] for matrix in matrices.unbind(0)]
+        scalars = torch.cat((self.held_centres, self.temperature[None], self._neutral)).float()
+        return _Folded(matrices, taps, scalars)
 
-    def _folded_once(self) -> list[Tensor]:
-        """The folded weights, kept while the layer is in evaluation mode and its parameters are the same."""
+    def _folded_once(self) -> _Folded:
+        """What was folded, kept while the layer is in evaluation mode and its parameters are the same."""
+        if torch.compiler.is_compiling():  # a graph cannot look at versions
+            return self._fold() if self._folded is None else self._folded[1]
         if self.training:
             return self._fold()
-        folded = self.weight, self.rebalancing
+        folded = self.weight, self.rebalancing, self.centres, self.log_temperature
         state = tuple((p.data_ptr(), 0 if p.is_inference() else p._version) for p in folded)
         if self._folded is None or self._folded[0] != state:
             with torch.inference_mode(False), torch.no_grad():  # leaving inference mode switches gradients on

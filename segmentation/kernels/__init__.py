@@ -1,0 +1,1 @@
+"""Kernels for CUDA devices; everything they compute can also be had in standard operators."""
