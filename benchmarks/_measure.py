@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import platform
 import statistics
 import sys
 import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
+
+from app.bench.machine import cpu_name
 
 THREADS = 2
 
@@ -28,11 +29,3 @@ def medians_ms(ways: Mapping[str, Callable[[], object]], repeats: int = 30) -> d
 def print_heading(what: str, threads: int = THREADS) -> None:
     """What is measured, on which processor, by which command."""
     print(f"{what}\n{cpu_name()}; {threads} thread{'s' * (threads > 1)}; python benchmarks/{Path(sys.argv[0]).name}")
-
-
-def cpu_name() -> str:
-    """The processor's name as the system gives it."""
-    info = Path("/proc/cpuinfo")
-    lines = info.read_text().splitlines() if info.exists() else []
-    names = [line.partition(":")[2].strip() for line in lines if line.startswith("model name")]
-    return names[0] if names else platform.processor() or platform.machine()

@@ -192,4 +192,4 @@ def _change(change: Change | None) -> Text:
 
     if change is None or change.ratio is None:
         return Text("-", "dim")
-    return Text(f"{change.ratio:.2f} {_SAID[change.verdict]:<12}", _STYLES[change.verdict])
+    return Text(f"{_SAID[change.verdict]} {change.ratio:6.2f}", _STYLES[change.verdict])

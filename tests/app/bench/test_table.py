@@ -70,8 +70,8 @@ def test_a_comparison_tells_what_changed_beyond_the_noise() -> None:
     old = document_of(tally_of("torch", *(run_of(inference_ms=ms) for ms in (20, 21, 22))))
     new = document_of(tally_of("torch", *(run_of(inference_ms=ms) for ms in (40, 42, 44))))
     lines = printed(new, old).split("new over old")[1].splitlines()
-    assert any("inference" in line and "2.00 worse" in line for line in lines)
-    assert any("frames/s" in line and "1.00 in the noise" in line for line in lines)
+    assert any("inference" in line and "worse   2.00" in line for line in lines)
+    assert any("frames/s" in line and "in the noise   1.00" in line for line in lines)
     assert not any("align" in line and "nan" in line for line in lines)
 
 
