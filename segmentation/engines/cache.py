@@ -96,17 +96,17 @@ class EngineCache:
             self._build(key, path, build)
             return self._loaded(key, path, load)
 
-    def trim(self, keep: Path | None = None) -> None:
+    def trim(self) -> None:
         """Remove what programs that were ended left half made, and what was not used for longest beyond the limit.
 
-        What another program holds the lock of stays, and so does `keep`.
+        What somebody holds the lock of stays: another program, or whoever calls.
         """
         for part in folders.parts(self.folder):
             self._remove_unlocked(part, part.with_name(part.name.partition(PART_MARK)[0]))
         held_bytes = 0
         for entry in sorted(folders.entries(self.folder), key=lambda entry: entry.used_s, reverse=True):
             held_bytes += entry.bytes
-            if held_bytes > self.limit_bytes and entry.path != keep:
+            if held_bytes > self.limit_bytes:
                 self._remove_unlocked(entry.path, entry.path)
 
     def _loaded(self, key: Mapping[str, str], path: Path, load: Callable[[Path], T]) -> T:
@@ -133,7 +133,7 @@ class EngineCache:
             raise
         finally:
             shutil.rmtree(part, ignore_errors=True)
-        self.trim(keep=path)
+        self.trim()
 
     def _lack_of_room(self, error: Exception) -> str | None:
         """Libraries have their own errors for a full disk, so the disk is asked too."""
