@@ -21,6 +21,7 @@ from segmentation.networks.network import Network
 UNTRAINED_CLASSES = "sunrgbd37"
 FILE_SUFFIXES = (".safetensors", ".ckpt", ".pt", ".pth")
 GRAPH_SUFFIX = ".onnx"
+PLAN_SUFFIXES = (".engine", ".plan")  # of TensorRT
 
 
 class ModelSource:
@@ -71,6 +72,11 @@ def find_model(model: str | Path) -> ModelSource:
     Raises UnknownModelError; CheckpointError for a file that is missing or bad.
     """
     path = _model_file(model)
+    if path is not None and path.suffix in PLAN_SUFFIXES:
+        raise CheckpointError(
+            f"{path}: a TensorRT engine does not say what its classes are; give the model that it was built from, with"
+            " --engine tensorrt: an engine that was built here is found again"
+        )
     if path is None:
         return ModelSource(ModelCard(str(model), class_set(UNTRAINED_CLASSES)), None)
     if path.suffix == GRAPH_SUFFIX:
@@ -87,7 +93,7 @@ def _model_file(model: str | Path) -> Path | None:
         shipped = asset_path(f"models/{model}.safetensors")
         return shipped if shipped.is_file() else None
     path = Path(model)
-    suffixes = (*FILE_SUFFIXES, GRAPH_SUFFIX)
+    suffixes = (*FILE_SUFFIXES, GRAPH_SUFFIX, *PLAN_SUFFIXES)
     if isinstance(model, str) and path.suffix not in suffixes and len(path.parts) == 1 and not path.exists():
         check_model_name(model)  # raises: it looks like a name, not like a file
     return path

@@ -20,7 +20,7 @@ from segmentation.engines.cache import EngineCache
 from segmentation.engines.choose import NotBuiltError
 from segmentation.engines.request import EngineRequest
 from segmentation.engines.tensorrt import library
-from segmentation.errors import EngineFailedError, EngineMemoryError, EngineUnavailableError
+from segmentation.errors import CheckpointError, EngineFailedError, EngineMemoryError, EngineUnavailableError
 from segmentation.labels import label_map
 from segmentation.model_source import ModelSource, find_model
 from segmentation.preprocess import Preprocessor
@@ -297,3 +297,9 @@ def test_a_tensorrt_that_is_too_old(gpu, install, request_):
     install("8.6.1")
     with pytest.raises(EngineUnavailableError, match=r"TensorRT 8\.6\.1 is too old, 10 or newer"):
         made(request_)
+
+
+@pytest.mark.parametrize("name", ["lite.engine", "out/lite.plan"])
+def test_an_engine_file_is_no_model(name):
+    with pytest.raises(CheckpointError, match="give the model that it was built from, with --engine tensorrt"):
+        find_model(name)
