@@ -14,7 +14,7 @@ from segmentation.checkpoints.checkpoint import State, load_checkpoint
 from segmentation.checkpoints.restore import restore_model
 from segmentation.classes import class_set
 from segmentation.engines.cache import file_sha256
-from segmentation.errors import EngineUnavailableError
+from segmentation.errors import CheckpointError, EngineUnavailableError
 from segmentation.models import MODEL_NAMES, build_model, check_model_name
 from segmentation.networks.network import Network
 
