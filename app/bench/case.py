@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 Percentiles = Mapping[str, float | None]  # "p50", "p95", "p99" in milliseconds
@@ -38,6 +38,8 @@ class Run:
     process until source and network are open, and until the first overlay is painted. peak_mb: the most resident memory
     of the process and of those it started, in units of 2**20 bytes. cpu_ms: processor time of all threads a frame.
     others_cores: how many cores other programs kept busy meanwhile, None where the system does not tell.
+    engine_changes: what the engine fell back to, in words, as where a GPU had no memory left; then the times are those
+    of several ways.
     """
 
     fps: float
@@ -48,6 +50,7 @@ class Run:
     peak_mb: float
     cpu_ms: float
     others_cores: float | None
+    engine_changes: Sequence[str]
 
 
 @dataclass(slots=True, kw_only=True)

@@ -108,7 +108,8 @@ def play(options: LiveOptions, *, frames: int, warm_up: int, started_s: float) -
             setup = _setup(segmenter)
         finally:
             segmenter.close()
-    played = stats_document(progress, about={}, startup_s=None, recording=None)
+    history = segmenter.history
+    played = stats_document(progress, about={}, engine_restarts=history.restarts, startup_s=None, recording=None)
     run = Run(
         fps=played["fps"],
         stages_ms={stage: ms for stage, ms in played["stages_ms"].items() if ms["p50"] is not None},
@@ -118,6 +119,7 @@ def play(options: LiveOptions, *, frames: int, warm_up: int, started_s: float) -
         peak_mb=round(after.peak_mb, 1),
         cpu_ms=round(1e3 * (after.cpu_s - before.cpu_s) / max(progress.segmented, 1), 2),
         others_cores=_others_cores(before, after, took_s),
+        engine_changes=list(history.changes),
     )
     return setup, run
 

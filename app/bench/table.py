@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from app.bench.compare import Change, Changes
@@ -36,9 +36,8 @@ def print_bench(console: Console, document: Document) -> None:
         console.print()
         for part in parts(cases, console.width):
             console.print(_bench_table(model, part))
-        for case in document["cases"]:
-            if case["model"] == model and case["refused"] is not None:
-                console.print(f" {_refusal(case)}", style="yellow", markup=False, highlight=False)
+        for line in trouble_lines(case for case in document["cases"] if case["model"] == model):
+            console.print(f" {line}", style="yellow", markup=False, highlight=False)
     for line in busy_lines(document):
         console.print(line, style="yellow", highlight=False, soft_wrap=True)
 
@@ -77,6 +76,15 @@ def busy_lines(document: Document) -> Iterator[str]:
             f"Other programs took up to {100 * max(shares):.0f} % of the cores meanwhile"
             f" (load {document['machine']['load']} before): times are too long; trust only ratios within this bench."
         )
+
+
+def trouble_lines(cases: Iterable[Document]) -> Iterator[str]:
+    """What was not measured, and what did not run as asked for to the end."""
+    for case in cases:
+        changes = dict.fromkeys(change for run in case["runs"] for change in run["engine_changes"])
+        yield from (f"{case['engine']}: {change}" for change in changes)
+        if case["refused"] is not None:
+            yield _refusal(case)
 
 
 def by_model(document: Document) -> dict[str, list[Document]]:

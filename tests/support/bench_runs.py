@@ -35,7 +35,7 @@ def run_of(*, inference_ms: float = 20.0, **changes: Any) -> Run:
     counters = {"captured": 60, "overwritten": 0, "segmented": 60, "shown": 60, "sdk_gaps": 0, "without_depth": 0}
     given: dict[str, Any] = {
         "fps": 25.0, "stages_ms": stages, "counters": counters, "startup_s": 1.0, "first_mask_s": 1.5,
-        "peak_mb": 400.0, "cpu_ms": 50.0, "others_cores": 0.0,
+        "peak_mb": 400.0, "cpu_ms": 50.0, "others_cores": 0.0, "engine_changes": [],
     }  # fmt: skip
     return Run(**{**given, **changes})
 

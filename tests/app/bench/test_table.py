@@ -48,6 +48,13 @@ def test_a_crash_half_way_is_told_beside_the_figures() -> None:
     assert "25.0" in text
 
 
+def test_what_an_engine_fell_back_to_is_told_once() -> None:
+    fallen = run_of(engine_changes=["out of memory: goes on on the CPU"])
+    assert (
+        printed(document_of(tally_of("torch", fallen, fallen))).count("torch: out of memory: goes on on the CPU") == 1
+    )
+
+
 def test_losses_are_told_with_what_came() -> None:
     counters = {"captured": 60, "overwritten": 15, "segmented": 40, "shown": 40, "sdk_gaps": 2, "without_depth": 0}
     assert "34 of 124" in printed(document_of(tally_of("torch", run_of(counters=counters), run_of(counters=counters))))
