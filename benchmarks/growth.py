@@ -1,14 +1,17 @@
 """How the cost grows with the image, with the kernels K and with the batch: a malleable layer and the lite network.
 
 In torch and in OpenVINO, two threads, float32; everything that is compared takes turns in one process. A row is the
-time against that of the row marked "1", beside what the work alone would give: pixels, multiply-adds, images.
+time against that of the usual case, beside what the work alone would give: pixels, kernels, images. With --processor
+it is the processor time of all threads, which other programs disturb less (set OMP_WAIT_POLICY=PASSIVE then, so that
+waiting does not count).
 
-    python benchmarks/growth.py [--repeats N]
+    python benchmarks/growth.py [--repeats N] [--processor]
 """
 
 from __future__ import annotations
 
 import argparse
+import time
 import warnings
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -32,8 +35,7 @@ Call = Callable[[], object]
 
 @dataclass(frozen=True)
 class Way:
-    """A module with its inputs. work: against that of the others in its series. base: whether the others are compared
-    with it."""
+    """A module with its inputs. work: pixels, kernels or images, of the usual case's. base: whether it is that case."""
 
     name: str
     module: nn.Module
@@ -99,13 +101,15 @@ def openvino_call(way: Way) -> Call | None:
     return lambda: request.infer(given)
 
 
-def report(title: str, ways: list[Way], make: Callable[[Way], Call | None], repeats: int) -> None:
+def report(
+    title: str, ways: list[Way], make: Callable[[Way], Call | None], repeats: int, clock: Callable[[], float]
+) -> None:
     calls = {way.name: make(way) for way in ways}
     ready = {name: call for name, call in calls.items() if call is not None}
     if len(ready) < len(ways):
         print(f"{title}: not installed")
         return
-    ms = medians_ms(ready, repeats)
+    ms = medians_ms(ready, repeats, clock)
     base = next(way for way in ways if way.base)
     cells = (
         f"{way.name} {ms[way.name]:.1f} ms {ms[way.name] / ms[base.name]:.2f} (work {way.work:.2f})" for way in ways
@@ -117,14 +121,16 @@ def report(title: str, ways: list[Way], make: Callable[[Way], Call | None], repe
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--repeats", type=int, default=15)
+    parser.add_argument("--processor", action="store_true")
     arguments = parser.parse_args()
+    clock = time.process_time if arguments.processor else time.perf_counter
     torch.set_num_threads(THREADS)
     torch.manual_seed(0)
     print_heading(f"Growth; layer: {CHANNELS} channels, 3x3; network: malleable-deresunet-lite, {CLASSES} classes")
     for what, way, sizes in (("layer", layer_way, LAYER_SIZES), ("network", network_way, NETWORK_SIZES)):
         for over, ways in series(way, sizes).items():
             for engine, make in (("torch", torch_call), ("OpenVINO", openvino_call)):
-                report(f"{what}, {over}, {engine}", ways, make, arguments.repeats)
+                report(f"{what}, {over}, {engine}", ways, make, arguments.repeats, clock)
 
 
 if __name__ == "__main__":
