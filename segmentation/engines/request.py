@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from segmentation.engines.cache import EngineCache
 from segmentation.engines.engine import Precision
-from segmentation.model_source import ModelSource
+
+if TYPE_CHECKING:  # frames are made before torch is needed
+    from segmentation.model_source import ModelSource
 
 
 class CheckFrame(NamedTuple):

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 import time
 from pathlib import Path
 
@@ -285,3 +287,19 @@ def test_a_page_outlives_its_recording(source, segmenter, viewer, monkeypatch, n
         LiveOptions(view="none", **options), source(5), segmenter(), None, viewer(name), controls, Interrupt(), 0.0
     )
     assert controls.stays == stays
+
+
+def test_torch_comes_after_its_threads_were_told_to_sleep() -> None:
+    """The source is opened before the model loads: what it needs must not bring torch along."""
+    code = """
+import sys
+from console.check_frames import DEMO_CHECK_FRAMES
+from app import live, measure
+from app.options import LiveOptions
+with live.open_live_source(LiveOptions()):
+    print("torch" in sys.modules)
+"""
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=Path(live.__file__).parents[1]
+    )
+    assert done.stdout.strip() == "False"
