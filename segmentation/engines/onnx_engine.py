@@ -129,7 +129,7 @@ def _open(path: Path, device: torch.device) -> Any:
     try:
         session = runtime.InferenceSession(str(path), options, providers=_providers(device))
     except Exception as error:  # ONNX Runtime's own kinds have no base of their own
-        if type(error).__name__ in BAD_GRAPH:
+        if type(error).__name__ in BAD_GRAPH or "InferenceError" in str(error):  # of types or shapes
             raise CheckpointError(f"{path}: ONNX Runtime cannot load it ({one_line(error)})") from error
         raise EngineUnavailableError(f"engine onnx on {device}: cannot load {path} ({one_line(error)})") from error
     if device.type == "cuda" and session.get_providers()[0] != CUDA_PROVIDER:

@@ -87,4 +87,6 @@ def _metadata(path: Path) -> Mapping[str, str]:
         raise CheckpointError(f"{path}: no such file") from error
     except Exception as error:  # protobuf's own kinds
         raise CheckpointError(f"{path}: not an ONNX graph, or damaged ({one_line(error)})") from error
+    if not model.graph.node:  # protobuf takes an empty file for an empty message
+        raise CheckpointError(f"{path}: not an ONNX graph, or damaged (it has no nodes)")
     return {entry.key: entry.value for entry in model.metadata_props}

@@ -58,7 +58,7 @@ def export_graph(
             input_names=list(INPUTS), output_names=list(OUTPUTS), optimize=False,
         )  # fmt: skip
         assert program is not None
-        _simplify(program)
+        _simplify(program.model)
     model: Any = program.model_proto
     made_with = {"torch": torch.__version__, "onnxscript": onnxscript.__version__}
     facts = GraphFacts(precision, fingerprint, made_with, network.output_stride)
@@ -80,9 +80,22 @@ def _prepared(network: Network, precision: str) -> Network:
     return network
 
 
-def _simplify(program: Any) -> None:
-    """Fold constants and drop what nobody reads. Once: a second round finds next to nothing and takes as long."""
-    need("onnxscript.optimizer", "exporting a graph").optimize_ir(program.model, num_iterations=1)
+def _simplify(model: Any) -> None:
+    """Fold constants, drop what nobody reads, keep one of what is there twice.
+
+    The exporter's own optimiser tries some hundred rewriting rules besides, for three times as long and two nodes less.
+    """
+    optimizer = need("onnxscript.optimizer", "exporting a graph")
+    passes = need("onnx_ir.passes.common", "exporting a graph")
+    optimizer.fold_constants(model)
+    for each in (
+        passes.RemoveUnusedNodesPass(),
+        passes.LiftConstantsToInitializersPass(lift_all_constants=True, size_limit=0),
+        passes.DeduplicateInitializersPass(),
+        passes.CommonSubexpressionEliminationPass(),
+        passes.RemoveUnusedOpsetsPass(),
+    ):
+        each(model)
 
 
 def _blank(size: tuple[int, int]) -> tuple[Tensor, Tensor, Tensor]:

@@ -39,7 +39,7 @@ class ForeignGraph:
         self.card = ModelCard(
             model=description.name,
             classes=description.classes,
-            input_size=description.input_size or self._size(description),
+            input_size=self._size(description),
             normalisation=description.color.normalisation,
             training="not by rgbd-train",
         )
@@ -71,10 +71,15 @@ class ForeignGraph:
         return "fp16" if half else "fp32"
 
     def _size(self, description: Description) -> tuple[int, int]:
+        """(width, height) px of the colours: what the graph says, or where it leaves that open, the description."""
         sides = [dimension.dim_value for dimension in self.inputs[description.color.name].type.tensor_type.shape.dim]
         if len(sides) != 4:
             raise CheckpointError(f"{self.path}: input {description.color.name!r} has {len(sides)} dimensions, not 4")
         height, width = sides[2:] if description.color.layout == "NCHW" else sides[1:3]
-        if min(height, width) < 1:
+        size = (width, height) if min(width, height) > 0 else description.input_size
+        if size is None:
             raise CheckpointError(f"{self.path}: takes images of any size; say which with input_size beside it")
-        return width, height
+        if description.input_size not in (None, size):
+            wanted = "x".join(map(str, description.input_size or ()))
+            raise CheckpointError(f"{self.path}: takes {width}x{height}, but the JSON beside it says {wanted}")
+        return size
