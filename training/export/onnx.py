@@ -35,7 +35,6 @@ def export(source: ModelSource, options: ExportOptions, interrupt: Interrupt) ->
             )
         interrupt.check()
         agreement = _checked(source, part, options)
-        interrupt.check()
         with output_errors(options.out):
             part.replace(options.out)
     finally:
