@@ -115,6 +115,8 @@ def evaluate(
     out: given.ReportFolder = None,
     split: given.Split = "val",
     device: given.ScoringDevice = "auto",
+    engine: given.ScoringEngine = "torch",
+    precision: given.ScoringPrecision = "auto",
     limit: given.Limit = None,
     multi_scale: given.MultiScale = False,
     overwrite: given.ReplaceReport = False,
@@ -124,7 +126,7 @@ def evaluate(
 
     options = EvaluateOptions(
         data=data, model=model, dataset=dataset, depth=cast("Any", depth), out=out, split=split, device=device,
-        limit=limit, multi_scale=multi_scale, overwrite=overwrite,
+        engine=engine, precision=cast("Any", precision), limit=limit, multi_scale=multi_scale, overwrite=overwrite,
     )  # fmt: skip
     return partial(run, options)
 

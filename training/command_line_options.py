@@ -122,6 +122,12 @@ Split = Annotated[str, typer.Option("--split", help="Which samples.", metavar="t
 MultiScale = Annotated[bool, typer.Option("--multi-scale", help="Also at several scales, each mirrored too.")]
 Limit = Annotated[MaybeNumber, typer.Option("--limit", help="Score N of them, spread evenly.", metavar="N")]
 ScoringDevice = Annotated[str, typer.Option("--device", help="Where it runs.", metavar="auto|cpu|cuda[:N]")]
+ScoringEngine = Annotated[
+    str, typer.Option("--engine", help="What runs the network.", metavar="torch|auto|onnx|openvino|tensorrt")
+]
+ScoringPrecision = Annotated[
+    str, typer.Option("--precision", help="auto: as rgbd-live takes it.", metavar="auto|fp32|fp16|bf16|int8")
+]
 ReplaceReport = Annotated[bool, typer.Option("--overwrite", help="Replace a report that exists.")]
 
 GRID = "Which runs"

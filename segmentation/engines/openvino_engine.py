@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+import logging
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from threading import Lock
@@ -17,13 +18,17 @@ from segmentation.engines.cache import file_sha256
 from segmentation.engines.choose import Candidate
 from segmentation.engines.engine import PRECISIONS
 from segmentation.engines.host_engine import HostEngine, NetworkOutput
+from segmentation.engines.int8 import quantised
 from segmentation.engines.openvino_compiled import build_compiled, cpu_key, load_compiled
-from segmentation.engines.openvino_library import load_openvino, openvino_core
+from segmentation.engines.openvino_library import load_nncf, load_openvino, openvino_core
 from segmentation.engines.request import EngineRequest
 from segmentation.engines.torch_engine import resolve_device
-from segmentation.errors import EngineFailedError, EngineUnavailableError, one_line
+from segmentation.errors import CheckpointError, EngineFailedError, EngineUnavailableError, one_line
+from segmentation.graphs.provide import obtain_graph
 from segmentation.labels import BestClass
-from segmentation.preprocess import NetworkInput
+from segmentation.preprocess import NetworkInput, Preprocessor
+
+_log = logging.getLogger(__name__)
 
 
 def make(request: EngineRequest, *, may_build: bool) -> Candidate:
@@ -34,22 +39,38 @@ def make(request: EngineRequest, *, may_build: bool) -> Candidate:
     load_openvino()
     check_device(request.device)
     precision = resolve_precision(request.precision)
-    graph, made_from = _graph(request, precision)
-    key = {"kind": f"openvino-{precision}", **made_from, **cpu_key()}
+    graph = obtain_graph(request)
+    key = _key(request, graph, precision)
     compiled = request.cache.obtain(
         key,
-        build=lambda folder: build_compiled(openvino_core().read_model(graph), folder, precision),
+        build=lambda folder: build_compiled(_model(request, graph, precision), folder, precision),
         load=lambda folder: load_compiled(folder, precision),
     )
     return Candidate(OpenVinoEngine(request.source.card, compiled, precision), key)
 
 
-def _graph(request: EngineRequest, precision: str) -> tuple[Path, Mapping[str, str]]:
-    """The graph to compile, and what tells it from every other."""
-    from segmentation.graphs.provide import obtain_graph
+def _key(request: EngineRequest, graph: Path, precision: str) -> dict[str, str]:
+    """What the engine's labels depend on."""
+    key = {"kind": f"openvino-{precision}", "graph": file_sha256(graph), **cpu_key()}
+    if precision != "int8":
+        return key
+    if request.check_frames is None:
+        raise EngineUnavailableError("precision int8 is scaled by frames, and there are none at hand")
+    return {**key, "nncf": load_nncf().__version__, "scaled_by": request.check_frames.name}
 
-    path = obtain_graph(request)
-    return path, {"graph": file_sha256(path)}
+
+def _model(request: EngineRequest, graph: Path, precision: str) -> Any:
+    """The openvino.Model to compile. Raises CheckpointError for a bad graph, EngineUnavailableError."""
+    try:
+        model = openvino_core().read_model(graph)
+    except RuntimeError as error:
+        raise CheckpointError(f"{graph}: OpenVINO cannot read it ({one_line(error)})") from error
+    if precision != "int8" or request.check_frames is None:
+        return model
+    card = request.source.card
+    _log.warning(f"quantising {card.model} to int8, once: some 10 s for the lite network")
+    preprocess = Preprocessor(card.input_size, card.normalisation)
+    return quantised(model, (_inputs(preprocess(*frame)) for frame in request.check_frames()))
 
 
 class OpenVinoEngine(HostEngine):

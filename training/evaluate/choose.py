@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from console.check_frames import DEMO_CHECK_FRAMES
 from console.errors import UsageError
 from segmentation.classes import class_set
 from segmentation.errors import CheckpointError, UnknownModelError
@@ -34,9 +35,15 @@ def chosen_samples(index: PreparedIndex, options: EvaluateOptions) -> list[Prepa
 
 
 def load_model(options: EvaluateOptions) -> Segmenter:
-    """The segmenter as rgbd-live loads it. Raises the errors of segmentation.errors; UsageError for a wrong device."""
+    """The segmenter as rgbd-live loads it. Raises the errors of segmentation.errors; UsageError for wrong options."""
     try:
-        return load_segmenter(options.model, engine="torch", device=options.device)
+        return load_segmenter(
+            options.model,
+            engine=options.engine,
+            device=options.device,
+            precision=options.precision,
+            check_frames=DEMO_CHECK_FRAMES,
+        )
     except (UnknownModelError, CheckpointError):
         raise
     except ValueError as error:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from console.interrupt import Interrupt
 from console.parse import printing
 from console.say import say
+from segmentation.segmenter import Segmenter
 from training.datasets import open_dataset
 from training.evaluate.choose import chosen_samples, from_rooms, load_model, unknown_classes
 from training.evaluate.options import EvaluateOptions
@@ -31,7 +32,7 @@ def run_evaluation(options: EvaluateOptions, interrupt: Interrupt) -> int:
         averaged = multi_scale(segmenter) if options.multi_scale else None
         if warning := warning_of(index):
             say(warning)
-        say(f"scoring {counted(len(samples), 'frame')} {passes(options)}, on {segmenter.device_name}")
+        say(f"scoring {counted(len(samples), 'frame')} {passes(options)}, {engine_of(segmenter)}")
         with progress(len(samples), interrupt) as before_each:
             evaluation = evaluate(index, samples, segmenter, before_each=before_each, averaged=averaged)
         about = describe(options, index, segmenter, unknown, is_rooms=from_rooms(index, samples))
@@ -40,6 +41,11 @@ def run_evaluation(options: EvaluateOptions, interrupt: Interrupt) -> int:
             write_report(options.out, document, draw_pictures(evaluation, index, segmenter, document))
         interrupt.check()
     return printing(lambda: print_scores(document, options.out))
+
+
+def engine_of(segmenter: Segmenter) -> str:
+    """Where the network runs, and by what."""
+    return f"on {segmenter.device_name} by {segmenter.engine_name}, {segmenter.precision}"
 
 
 def passes(options: EvaluateOptions) -> str:

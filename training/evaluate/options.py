@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from console.errors import UsageError
+from segmentation.engines.engine import Precision
 from training.names import DATASETS, DEPTHS, Depth
 
 SPLITS = ("train", "val", "test")
@@ -18,7 +19,8 @@ class EvaluateOptions:
     data: folder of prepared samples. model: a model's name, or a model file or Lightning checkpoint. dataset: what the
     data are; None = what the folder says. depth: which of the depth images the model is given. out: folder for the
     report; None = only the tables are printed. limit: score only so many frames, spread evenly over the split.
-    multi_scale: score several input sizes and mirror images too. Raises UsageError for a value that is none.
+    engine, precision: what runs the network, as load_segmenter has them. multi_scale: score several input sizes and
+    mirror images too. Raises UsageError for a value that is none.
     """
 
     data: Path
@@ -28,6 +30,8 @@ class EvaluateOptions:
     out: Path | None = None
     split: str = "val"
     device: str = "auto"
+    engine: str = "torch"
+    precision: Precision = "auto"
     limit: int | None = None
     multi_scale: bool = False
     overwrite: bool = False

@@ -6,7 +6,15 @@ import os
 import signal
 import subprocess
 import sys
+from itertools import islice
 from pathlib import Path
+
+import pytest
+
+from segmentation.engines.request import CheckFrames
+from segmentation.errors import EngineUnavailableError
+from segmentation.segmenter import Segmenter
+from training.main import main
 
 ROOT = Path(__file__).resolve().parent.parent.parent.parent
 
@@ -26,6 +34,23 @@ def test_ctrl_c_while_scoring_ends_with_130_and_leaves_nothing(make_prepared, tm
     assert (child.returncode, out) == (130, "")
     assert errors.strip() == "rgbd-train: stopped"
     assert not (tmp_path / "report").exists()
+
+
+def test_engine_and_precision_reach_the_segmenter(
+    make_prepared, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    asked: list[tuple[str, str]] = []
+
+    def load(*_: object, engine: str, precision: str, check_frames: CheckFrames, **__: object) -> Segmenter:
+        asked.append((engine, precision))
+        assert len(list(islice(check_frames(), 32))) == 32
+        raise EngineUnavailableError("that will do")
+
+    monkeypatch.setattr("training.evaluate.choose.load_segmenter", load)
+    arguments = ["evaluate", "--data", str(make_prepared(1)), "--engine", "openvino", "--precision", "int8"]
+    assert main(arguments) == 5
+    assert asked == [("openvino", "int8")]
+    assert capsys.readouterr().err.strip() == "rgbd-train: that will do"
 
 
 def test_a_damaged_image_ends_with_3_and_one_line(make_prepared) -> None:

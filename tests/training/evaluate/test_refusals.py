@@ -59,6 +59,8 @@ def test_a_signal_ends_it_with_nothing_written(options: dict) -> None:
         ({"model": "missing.safetensors"}, CheckpointError, 3, "model file not found"),
         ({"device": "abacus"}, UsageError, 2, "unknown device 'abacus'"),
         ({"device": "cuda:99"}, EngineUnavailableError, 5, "use --device cpu"),
+        ({"engine": "abacus"}, UsageError, 2, "unknown engine 'abacus'"),
+        ({"precision": "fp16"}, EngineUnavailableError, 5, "use --precision fp32 or auto on a CPU"),
         ({"out": Path(__file__)}, OutputError, 6, "is not a folder"),
         ({"out": Path(__file__) / "report"}, OutputError, 6, "is not a folder"),
     ],

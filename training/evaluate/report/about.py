@@ -65,7 +65,8 @@ def title(document: dict[str, Any]) -> str:
 def about(document: dict[str, Any]) -> list[str]:
     """Lines of plain text."""
     frames = f"{counted(document['frames'], 'frame')} of {counted(document['scenes'], 'scene')} from {document['data']}"
-    how = f"input {document['input_size']}, {document['depth']} depth, {document['device']}, {document['precision']}"
+    run = f"{document['engine']} on {document['device']}, {document['precision']}"
+    how = f"input {document['input_size']}, {document['depth']} depth, {run}"
     lines = [f"Weights: {document['weights']}", f"{frames}; {how}, single scale."]
     if not document["trained"]:
         lines.append("The weights are UNTRAINED: these scores mean nothing.")
