@@ -30,6 +30,11 @@ class ColorNormalisation:
         if min(self.std) <= 0:
             raise ValueError(f"standard deviations must be positive, got {self.std}")
 
+    def table(self) -> NDArray[np.float32]:
+        """What becomes of every grey level of red, green and blue: (256, 3)."""
+        colors = np.arange(256, dtype=np.float64)[:, None] / 255
+        return ((colors - self.mean) / self.std).astype(np.float32)
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class NetworkInput:
@@ -52,9 +57,7 @@ class Preprocessor:
             raise ValueError(f"input size must be positive, got {input_size[0]}x{input_size[1]}")
         self.input_size = input_size
         self.normalisation = normalisation or ColorNormalisation()
-        colors = np.arange(256, dtype=np.float64)[:, None] / 255
-        table = (colors - self.normalisation.mean) / self.normalisation.std
-        self._table = table.astype(np.float32)[None]
+        self._table = self.normalisation.table()[None]
 
     def __call__(
         self, color: NDArray[np.uint8], depth_m: NDArray[np.float32], focal_px: tuple[float, float]
@@ -96,11 +99,12 @@ def picked_nearest(image: NDArray[Any], size: tuple[int, int]) -> NDArray[Any]:
     if (width, height) == size:
         return image
     # OpenCV's own nearest takes the pixel under the corner, which shifts the image by up to half a step.
-    return image.take(_pixels_under(height, size[1]), axis=0).take(_pixels_under(width, size[0]), axis=1)
+    return image.take(pixels_under(height, size[1]), axis=0).take(pixels_under(width, size[0]), axis=1)
 
 
 @lru_cache(maxsize=16)
-def _pixels_under(pixels: int, picks: int) -> NDArray[np.int64]:
+def pixels_under(pixels: int, picks: int) -> NDArray[np.int64]:
+    """Along one axis: which of the pixels lies under the centre of each pick. Not to be changed."""
     return (2 * np.arange(picks) + 1) * pixels // (2 * picks)
 
 

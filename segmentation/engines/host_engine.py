@@ -109,7 +109,15 @@ def to_host(result: LabelMap) -> tuple[NDArray[np.uint8], NDArray[np.float16]]:
     """Both maps in one copy: no more leaves the device, the logits never do."""
     if result.labels.device.type == "cpu":
         return result.labels.numpy(), result.confidence.numpy()
-    pixels = result.labels.numel()
-    packed = torch.cat((result.confidence.reshape(-1).view(torch.uint8), result.labels.reshape(-1))).cpu().numpy()
-    shape = tuple(result.labels.shape)
-    return packed[2 * pixels :].reshape(shape), packed[: 2 * pixels].view(np.float16).reshape(shape)
+    return unpack(pack(result).cpu().numpy(), (result.labels.shape[0], result.labels.shape[1]))
+
+
+def pack(result: LabelMap) -> Tensor:
+    """Both maps (H, W) in one row of bytes, the confidence first: three a pixel."""
+    return torch.cat((result.confidence.reshape(-1).view(torch.uint8), result.labels.reshape(-1)))
+
+
+def unpack(packed: NDArray[np.uint8], size: tuple[int, int]) -> tuple[NDArray[np.uint8], NDArray[np.float16]]:
+    """Labels and confidence (H, W) as views of what was packed; size is (height, width)."""
+    pixels = size[0] * size[1]
+    return packed[2 * pixels :].reshape(size), packed[: 2 * pixels].view(np.float16).reshape(size)

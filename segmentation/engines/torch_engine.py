@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -13,15 +14,20 @@ from torch import Tensor
 
 from segmentation.checkpoints.card import ModelCard
 from segmentation.engines.choose import Candidate
-from segmentation.engines.engine import PRECISIONS, Precision
+from segmentation.engines.engine import PRECISIONS, Engine, Precision
 from segmentation.engines.folding import convolutions_channels_last, fold_batch_norm
 from segmentation.engines.host_engine import HostEngine, NetworkOutput
 from segmentation.engines.request import EngineRequest
-from segmentation.errors import EngineMemoryError, EngineUnavailableError, one_line
+from segmentation.errors import EngineFailedError, EngineMemoryError, EngineUnavailableError, one_line
 from segmentation.model_source import ModelSource
 from segmentation.networks.network import Network
 from segmentation.preprocess import NetworkInput, Preprocessor
 
+# How torch, its libraries and Triton begin what the driver tells them; not all of it is a torch.AcceleratorError.
+DEVICE_FAILURE = re.compile(
+    r"CUDA error|CUDA driver error|cuDNN error|Triton Error \[CUDA\]|CUBLAS_STATUS|CUDNN_STATUS"
+)
+LACK_OF_MEMORY = re.compile("out of memory|ALLOC_FAILED")
 DTYPES = {"fp32": torch.float32, "fp16": torch.float16, "bf16": torch.bfloat16}
 
 
@@ -29,9 +35,17 @@ def make(request: EngineRequest, *, may_build: bool) -> Candidate:
     """The engine for a request; it builds nothing. Raises EngineUnavailableError, CheckpointError, ValueError."""
     network = request.source.network()
     engine = TorchEngine(request.source.card, network, device=request.device, precision=request.precision)
-    if engine.precision == "fp32":
-        return Candidate(engine, None)
-    return Candidate(engine, engine_key(request.source, engine))
+    key = None if engine.precision == "fp32" else engine_key(request.source, engine)
+    return Candidate(on_its_device(engine), key)
+
+
+def on_its_device(engine: TorchEngine) -> Engine:
+    """The engine itself on a CPU; on a GPU what keeps whole frames there."""
+    if engine.device.type == "cpu":
+        return engine
+    from segmentation.engines.cuda.cuda_engine import CudaEngine
+
+    return CudaEngine(engine)
 
 
 def engine_key(source: ModelSource, engine: TorchEngine) -> dict[str, str]:
@@ -59,11 +73,11 @@ class TorchEngine(HostEngine):
         self.device = resolve_device(device)
         self.device_name = str(self.device)
         self.precision: str = resolve_precision(precision, self.device)
-        self._dtype = DTYPES[self.precision]
+        self.dtype = DTYPES[self.precision]
         model = model.eval().requires_grad_(False)
         fold_batch_norm(model)  # in float32, before the weights are rounded
         try:
-            model.to(self.device, self._dtype)
+            model.to(self.device, self.dtype)
         except RuntimeError as error:  # no memory left, or a device that this build of torch cannot use
             kind = EngineMemoryError if isinstance(error, torch.OutOfMemoryError) else EngineUnavailableError
             raise kind(self._message("the network cannot be put there", error)) from error
@@ -93,6 +107,12 @@ class TorchEngine(HostEngine):
             yield
         except torch.OutOfMemoryError as error:
             raise EngineMemoryError(self._message("has no memory left for a frame", error)) from error
+        except RuntimeError as error:
+            if isinstance(error, EngineUnavailableError) or not DEVICE_FAILURE.search(str(error)):
+                raise
+            if LACK_OF_MEMORY.search(str(error)):
+                raise EngineMemoryError(self._message("has no memory left for a frame", error)) from error
+            raise EngineFailedError(self._message("failed", error)) from error
 
     def _message(self, what: str, error: RuntimeError) -> str:
         return f"device {self.device}: {what} ({one_line(error)}); use --device cpu"
@@ -103,7 +123,7 @@ class TorchEngine(HostEngine):
         # cuDNN may otherwise choose among algorithms that sum in different orders, or round float32 to fewer bits.
         with torch.backends.cudnn.flags(enabled=True, benchmark=False, deterministic=True, allow_tf32=False):
             return self._model(
-                network_input.color.to(self.device, self._dtype, memory_format=torch.channels_last),
+                network_input.color.to(self.device, self.dtype, memory_format=torch.channels_last),
                 network_input.depth_m.to(self.device),  # metres stay float32
                 network_input.focal_px.to(self.device),
             )

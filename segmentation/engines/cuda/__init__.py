@@ -1,0 +1,1 @@
+"""Torch on a GPU: whole frames go up raw, and one graph of launches makes labels of them."""
