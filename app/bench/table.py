@@ -22,10 +22,10 @@ ROWS = {
     "total": "frame to labels",
     "render": "paint overlay",
 }
-NAMES_WIDTH, CASE_WIDTH = 20, 22
+NAMES_WIDTH, CASE_WIDTH = 22, 19  # three cases fit 80 columns, four 100
 BUSY_SHARE = 0.1  # of the cores
 _STYLES = {"better": "green", "worse": "red", "same": "dim", "unknown": "dim"}
-_SAID = {"better": "better", "worse": "worse", "same": "in the noise", "unknown": "one run"}
+_SAID = {"better": "better", "worse": "worse", "same": "same", "unknown": "one run"}
 
 
 def print_bench(console: Console, document: Document) -> None:
@@ -33,8 +33,8 @@ def print_bench(console: Console, document: Document) -> None:
     for line in (*machine_lines(document["machine"]), source_line(document)):
         console.print(line, highlight=False, soft_wrap=True)
     for model, cases in by_model(document).items():
-        console.print()
         for part in parts(cases, console.width):
+            console.print()
             console.print(_bench_table(model, part))
         for line in trouble_lines(case for case in document["cases"] if case["model"] == model):
             console.print(f" {line}", style="yellow", markup=False, highlight=False)
@@ -105,7 +105,7 @@ def parts(cases: Sequence[Document], width: int) -> Iterator[Sequence[Document]]
 
 def _bench_table(model: str, cases: Sequence[Document]) -> Table:
     table = _empty_table(model, cases)
-    table.add_row("ms a frame", *("   p50    p95    p99" for _ in cases), style="dim")
+    table.add_row("ms a frame", *("  p50   p95   p99" for _ in cases), style="dim")
     for stage, words in ROWS.items():
         if any(stage in case["median"]["stages_ms"] for case in cases):
             table.add_row(words, *(_percentiles(case["median"]["stages_ms"].get(stage)) for case in cases))
@@ -127,25 +127,30 @@ def _empty_table(model: str, cases: Sequence[Document]) -> Table:
 
     trained = all(case["setup"]["trained"] for case in cases)
     title = Text.assemble((model, "bold"), ("" if trained else "  UNTRAINED", "yellow"))
-    table = Table(box=box.SIMPLE_HEAD, title=title, title_justify="left", show_edge=False, padding=(0, 1))
+    table = Table(box=box.SIMPLE_HEAD, title=title, title_justify="left", show_edge=False, pad_edge=False, padding=0)
     table.add_column("", no_wrap=True, min_width=NAMES_WIDTH)
     for case in cases:
         setup = case["setup"]
         heading = Text.assemble((case["engine"], "bold"), f"\n{setup['device']} {setup['precision']}")
-        table.add_column(heading, justify="right", no_wrap=True, min_width=CASE_WIDTH - 2)
+        table.add_column(heading, justify="right", no_wrap=True, min_width=CASE_WIDTH - 1)
     return table
 
 
 def _percentiles(values: Mapping[str, float | None] | None) -> str:
     if values is None:
         return "-"
-    return " ".join("     -" if value is None else f"{value:6.1f}" for value in values.values())
+    return " ".join(f"{'-' if value is None else short(value):>5}" for value in values.values())
+
+
+def short(value: float) -> str:
+    """A number of at most five characters, while it is below 100,000."""
+    return f"{value:.1f}" if value < 999.95 else f"{value:.0f}"
 
 
 def _rate(case: Document) -> str:
     rates = [run["fps"] for run in case["runs"]]
-    span = f" ({min(rates):.1f}-{max(rates):.1f})" if len(rates) > 1 else ""
-    return f"{case['median']['fps']:.1f}{span}"
+    span = f" ({short(min(rates))}-{short(max(rates))})" if len(rates) > 1 else ""
+    return f"{short(case['median']['fps'])}{span}"
 
 
 def _lost(case: Document) -> str:
@@ -174,12 +179,13 @@ def print_changes(
         both = [case for case in cases if (case["engine"], case["model"]) in found]
         for part in parts(both, console.width):
             console.print(_changes_table(model, part, found))
+    console.print(" new over old; same: within the range over the runs", style="dim")
     for line in remarks:
         console.print(f" {line}", markup=False, highlight=False, soft_wrap=True)
 
 
 def _changes_table(model: str, cases: Sequence[Document], found: Changes) -> Table:
-    table = _empty_table(f"{model}: new over old", cases)
+    table = _empty_table(f"{model}, new over old", cases)
     rows: dict[str, Any] = {
         **ROWS,
         "fps": "frames/s",
@@ -200,4 +206,4 @@ def _change(change: Change | None) -> Text:
 
     if change is None or change.ratio is None:
         return Text("-", "dim")
-    return Text(f"{_SAID[change.verdict]} {change.ratio:6.2f}", _STYLES[change.verdict])
+    return Text(f"{_SAID[change.verdict]} {change.ratio:5.2f}", _STYLES[change.verdict])

@@ -58,7 +58,7 @@ def test_an_interrupt_ends_the_process_and_what_it_started(tmp_path: Path) -> No
     ready = tmp_path / "ready"
     code = (
         "import os, pathlib, subprocess, sys, time\n"
-        "subprocess.Popen([sys.executable, '-c', 'import time; time.sleep(60)'])\n"
+        "subprocess.Popen([sys.executable, '-c', 'import time; time.sleep(300)'])\n"
         f"pathlib.Path({str(ready)!r}).write_text(str(os.getpid()))\n"
         "time.sleep(60)\n"
     )

@@ -104,7 +104,7 @@ def test_a_comparison_is_printed(bench, tmp_path: Path, capsys) -> None:
     old = tmp_path / "old.json"
     bench(out=old)
     bench(against=old, outcomes={"torch": (SETUP, run_of(inference_ms=40.0))})
-    assert "worse   2.00" in capsys.readouterr().out
+    assert "worse  2.00" in capsys.readouterr().out
 
 
 def test_a_comparison_with_other_frames_is_refused_in_the_table(bench, tmp_path: Path, capsys) -> None:
