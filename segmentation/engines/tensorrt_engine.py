@@ -58,6 +58,13 @@ def make(request: EngineRequest, *, may_build: bool) -> Candidate:
     )
 
 
+def request_key(request: EngineRequest) -> dict[str, str]:
+    """The key of the entry that make() makes or finds. Raises what make() raises."""
+    precision = resolve_precision(request)
+    graph = obtain_graph(request, precision=precision)
+    return engine_key(graph, gpu_device(request.device), request.source.card, precision)
+
+
 def load_plan(folder: Path, *, card: ModelCard, device: torch.device) -> Plan:
     """The plan of an entry, for the inputs of a card. Raises StaleEntryError, EngineMemoryError."""
     return Plan(folder / PLAN_FILE, device, input_shapes(card), OUTPUTS)
@@ -120,10 +127,7 @@ def resolve_precision(request: EngineRequest) -> GraphPrecision:
 
 
 class TensorRTEngine(HostEngine):
-    """Runs a plan with the inputs and outputs that segmentation.graphs describes.
-
-    precision: "fp16" or "fp32". plan_file: what was loaded.
-    """
+    """Runs a plan with the inputs and outputs that segmentation.graphs describes. precision: "fp16" or "fp32"."""
 
     name = "tensorrt"
 
@@ -131,7 +135,6 @@ class TensorRTEngine(HostEngine):
         super().__init__(card)
         self.device = device
         self.device_name, self.precision = str(device), precision
-        self.plan_file = plan.path
         self._plan = plan
 
     def network_output(self, network_input: NetworkInput) -> NetworkOutput:

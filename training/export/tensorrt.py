@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import cast
 
-from console.atomic import output_errors, write_whole
+from console.atomic import write_whole
 from console.check_frames import DEMO_CHECK_FRAMES
 from console.errors import OutputError
 from console.interrupt import Interrupt
@@ -12,7 +12,7 @@ from segmentation.engines.choose import accepted
 from segmentation.engines.engine import Precision
 from segmentation.engines.parity import read_report, report_text
 from segmentation.engines.request import EngineRequest
-from segmentation.engines.tensorrt_engine import TensorRTEngine, machine
+from segmentation.engines.tensorrt_engine import PLAN_FILE, request_key
 from segmentation.model_source import ModelSource
 from training.export.options import ExportOptions
 
@@ -24,24 +24,18 @@ def export(source: ModelSource, options: ExportOptions, interrupt: Interrupt) ->
     """
     precision = cast("Precision", options.precision or "auto")
     request = EngineRequest(source, precision=precision, check_frames=DEMO_CHECK_FRAMES)
-    engine = cast("TensorRTEngine", accepted("tensorrt", request))
-    try:
-        interrupt.check()
-        with output_errors(engine.plan_file):
-            content = engine.plan_file.read_bytes()
-        report = read_report(engine.plan_file.parent)
-        if report is None:
-            raise OutputError(
-                f"{engine.plan_file.parent}: the report was not left there; make room, or see the line above"
-            )
-        write_whole(options.report, report_text(report).encode())
-        write_whole(options.out, content)
-    finally:
-        engine.close()
-    width, height = source.card.input_size
-    about = machine(engine.device)
+    accepted("tensorrt", request).close()
+    interrupt.check()
+    key = request_key(request)
+    folder = request.cache.path(key)
+    report = read_report(folder)
+    if report is None:
+        raise OutputError(f"{folder}: cannot be written, so no report is there; make room")
+    content = (folder / PLAN_FILE).read_bytes()
+    write_whole(options.report, report_text(report).encode())
+    write_whole(options.out, content)
     return [
-        f"{options.out}: {source.card.model} for {width}x{height}, {engine.precision}, {len(content) / 1e6:.1f} MB, for"
-        f" TensorRT {about['tensorrt']} on {about['gpu']} (compute {about['compute']}) and no other",
+        f"{options.out}: {source.card.model} for {key['shape']}, {key['precision']}, {len(content) / 1e6:.1f} MB, for"
+        f" TensorRT {key['tensorrt']} on {key['gpu']} (compute {key['compute']}) and no other",
         f"{report.summary} ({options.report}); rgbd-live takes this engine here from now on",
     ]

@@ -27,7 +27,7 @@ class Plan:
 
     def __init__(self, path: Path, device: torch.device, inputs: Shapes, outputs: tuple[str, ...]) -> None:
         trt = load_tensorrt()
-        self.path, self._device = path, device
+        self._device = device
         with torch.cuda.device(device):
             self._runtime: Any = started(trt.Runtime)
             self._engine: Any = self._runtime.deserialize_cuda_engine(path.read_bytes())

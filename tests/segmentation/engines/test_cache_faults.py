@@ -83,7 +83,7 @@ def test_what_a_killed_program_left_goes_when_anything_is_made(tmp_path, start):
 def test_what_a_living_program_is_making_stays(tmp_path, start):
     living = start("living")
     wait_until((tmp_path / "living.builds").exists)
-    EngineCache(tmp_path / "cache").obtain({"kind": "other"}, build, load)
+    EngineCache(tmp_path / "cache", limit_bytes=1).obtain({"kind": "other"}, build, load)
     (tmp_path / "go").touch()
     assert living.communicate(timeout=60)[0] == "loaded: living\n"
 

@@ -41,8 +41,8 @@ def test_the_file_its_report_and_what_is_said(trt, options, capsys):
     assert f"{CARD.model} for 32x24, fp32" in said
     assert "for TensorRT 11.4.0.106 on A GPU (compute 9.0) and no other" in said
     request = EngineRequest(find_model(options.model))
-    engine = tensorrt_engine.make(request, may_build=False).engine  # a plain start takes it
-    assert engine.plan_file.read_bytes() == options.out.read_bytes()
+    candidate = tensorrt_engine.make(request, may_build=False)  # a plain start takes it
+    assert (request.cache.path(candidate.key) / tensorrt_engine.PLAN_FILE).read_bytes() == options.out.read_bytes()
     assert trt.builds == 1
 
 
