@@ -34,8 +34,9 @@ def export(source: ModelSource, options: ExportOptions, interrupt: Interrupt) ->
     content = (folder / PLAN_FILE).read_bytes()
     write_whole(options.report, report_text(report).encode())
     write_whole(options.out, content)
+    taken = "" if options.size else "; rgbd-live takes this engine here from now on"
     return [
         f"{options.out}: {source.card.model} for {key['shape']}, {key['precision']}, {len(content) / 1e6:.1f} MB, for"
         f" TensorRT {key['tensorrt']} on {key['gpu']} (compute {key['compute']}) and no other",
-        f"{report.summary} ({options.report}); rgbd-live takes this engine here from now on",
+        f"{report.summary} ({options.report}){taken}",
     ]
