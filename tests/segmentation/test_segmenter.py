@@ -5,6 +5,7 @@ import pytest
 import torch
 from torch import nn
 
+from console.check_frames import DEMO_CHECK_FRAMES
 from segmentation.checkpoints.card import ModelCard
 from segmentation.classes import class_set
 from segmentation.engines.folding import fold_batch_norm
@@ -40,7 +41,7 @@ def lived_in(model: nn.Module, seed: int = 0) -> nn.Module:
 
 @pytest.fixture(scope="module")
 def segmenter() -> Segmenter:
-    return load_segmenter(device="cpu")
+    return load_segmenter(engine="torch", device="cpu")
 
 
 def test_the_default_is_the_trained_lite_network(segmenter: Segmenter) -> None:
@@ -71,7 +72,7 @@ def test_a_name_without_weights_is_untrained_and_says_so() -> None:
 
 def test_the_same_frame_gives_the_same_bytes_from_any_segmenter(segmenter: Segmenter) -> None:
     first, between, again = segmenter.predict(*frame()), segmenter.predict(*frame(seed=1)), segmenter.predict(*frame())
-    other = load_segmenter(device="cpu").predict(*frame())
+    other = load_segmenter(engine="torch", device="cpu").predict(*frame())
     assert first.labels.tobytes() == again.labels.tobytes() == other.labels.tobytes()
     assert first.confidence.tobytes() == again.confidence.tobytes() == other.confidence.tobytes()
     assert first.labels.tobytes() != between.labels.tobytes()
@@ -117,7 +118,7 @@ def test_folding_batch_norm_changes_nothing_and_leaves_none(name: str) -> None:
 
 
 def test_the_network_is_fed_by_the_one_preprocessing(monkeypatch: pytest.MonkeyPatch) -> None:
-    segmenter, seen = load_segmenter(device="cpu"), []
+    segmenter, seen = load_segmenter(engine="torch", device="cpu"), []
     output = segmenter._engine.network_output
     monkeypatch.setattr(segmenter._engine, "network_output", lambda made: (seen.append(made), output(made))[1])
     segmenter.predict(*frame(190, 250))
@@ -168,7 +169,7 @@ def test_warming_up_changes_nothing(segmenter: Segmenter) -> None:
         ({"model": "unet"}, UnknownModelError, "unknown model 'unet'; known: malleable-deresunet-lite"),
         ({"model": "missing/unet"}, CheckpointError, "model file not found: missing/unet"),
         ({"model": "unet.safetensors"}, CheckpointError, "model file not found: unet.safetensors"),
-        ({"engine": "tensorrt"}, EngineUnavailableError, "engine tensorrt is not in this version"),
+        ({"engine": "tensorrt"}, EngineUnavailableError, "engine tensorrt needs an NVIDIA GPU"),
         ({"engine": "abacus"}, ValueError, "unknown engine 'abacus'"),
         ({"device": "gpu"}, ValueError, "unknown device 'gpu'"),
         ({"device": "cuda:x"}, ValueError, "unknown device 'cuda:x'"),
@@ -189,14 +190,14 @@ def test_a_device_without_room_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
 
     monkeypatch.setattr(nn.Module, "to", full)
     with pytest.raises(EngineUnavailableError, match=r"^device cpu: .* \(CUDA out of memory\.\); use --device cpu$"):
-        load_segmenter(device="cpu")
+        load_segmenter(engine="torch", device="cpu")
 
 
 def test_memory_that_runs_out_while_predicting_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
     def full(*_: object, **__: object) -> None:
         raise torch.OutOfMemoryError("CUDA out of memory.\nTried to allocate 2.00 GiB.")
 
-    small = load_segmenter(device="cpu")
+    small = load_segmenter(engine="torch", device="cpu")
     monkeypatch.setattr(nn.Conv2d, "forward", full)
     with pytest.raises(EngineUnavailableError, match=r"^device cpu: has no memory left .*; use --device cpu$"):
         small.predict(*frame(48, 64))
@@ -212,7 +213,8 @@ def test_auto_means_half_precision_where_there_is_cuda() -> None:
 @pytest.mark.gpu
 @needs_cuda
 def test_half_precision_on_cuda_agrees_with_full_precision_on_the_cpu() -> None:
-    on_cuda, on_cpu = load_segmenter(device="cuda"), load_segmenter(device="cpu")
+    on_cuda = load_segmenter(engine="torch", device="cuda", check_frames=DEMO_CHECK_FRAMES)
+    on_cpu = load_segmenter(engine="torch", device="cpu")
     assert on_cuda.precision == "fp16"
     half, full = on_cuda.predict(*frame(480, 640)), on_cpu.predict(*frame(480, 640))
     assert (half.labels == full.labels).mean() >= 0.99
@@ -223,7 +225,7 @@ def test_half_precision_on_cuda_agrees_with_full_precision_on_the_cpu() -> None:
 @pytest.mark.gpu
 @needs_cuda
 def test_cuda_labels_in_full_precision_agree_almost_everywhere() -> None:
-    full = load_segmenter(device="cpu").predict(*frame(480, 640)).labels
+    full = load_segmenter(engine="torch", device="cpu").predict(*frame(480, 640)).labels
     assert (load_segmenter(device="cuda", precision="fp32").predict(*frame(480, 640)).labels == full).mean() >= 0.999
 
 
