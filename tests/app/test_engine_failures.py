@@ -9,6 +9,7 @@ from collections.abc import Callable
 
 import pytest
 from scripted_engine import ScriptedEngine, is_running, processes_of, scripted
+from waiting import wait_until
 
 from app import live
 from app.options import LiveOptions
@@ -88,10 +89,15 @@ def test_a_camera_goes_on_and_its_losses_stay_counted(play) -> None:
     assert counters["overwritten"] > 0  # those that came while the process started
 
 
-def test_ctrl_c_ends_the_process_with_the_program(play) -> None:
+def test_ctrl_c_ends_the_process_with_the_program(play, tmp_path) -> None:
     interrupt = Interrupt()
-    timer = threading.Timer(0.5, lambda: setattr(interrupt, "requested", True))
-    timer.start()
+
+    def ctrl_c() -> None:
+        wait_until(lambda: any(tmp_path.rglob("masks/*7.png")), seconds=30)
+        interrupt.requested = True
+
+    waiting = threading.Thread(target=ctrl_c)
+    waiting.start()
     with pytest.raises(KeyboardInterrupt):
         play((), interrupt=interrupt, stall=True)
-    timer.join()
+    waiting.join()
