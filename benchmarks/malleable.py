@@ -1,19 +1,22 @@
 """The malleable layer against a plain convolution and against the authors' form (unfold, three products).
 
 Time in torch and in ONNX Runtime, two threads, medians of interleaved repeats in one process; memory is what one call
-adds to the peak of a fresh child process. Ratios are to be compared, not milliseconds.
+adds to the peak of a fresh child process. Ratios are to be compared, not milliseconds. On a GPU: half precision, every
+form as one graph of launches. --dry-run runs that part alone, small and on a CPU.
 """
 
 from __future__ import annotations
 
 import os
+import statistics
 import subprocess
 import sys
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import torch
+from _cuda import device_title, replay_medians_ms, wanted_device
 from _measure import THREADS, medians_ms, print_heading
 from torch import Tensor, nn
 from torch.nn import functional
@@ -37,7 +40,7 @@ class OfficialForm(nn.Module):
         neighbours = functional.unfold(x, 3, padding=1).view(count, channels, 9, -1)
         shares, total = self.shares(depth_m, focal_px), torch.zeros(())
         for kernel, scale in enumerate(self.layer.kernel_scales):
-            masked = (neighbours * shares[kernel]).view(count, channels * 9, -1)
+            masked = (neighbours * shares[kernel].to(x.dtype)).view(count, channels * 9, -1)
             total = total + torch.matmul(self.layer.weight[kernel].flatten(1), masked) * scale
         return total.view(count, -1, height, width)
 
@@ -104,6 +107,16 @@ def torch_times(channels: int, height: int, width: int) -> dict[str, float]:
         return medians_ms(ways, REPEATS)
 
 
+def cuda_times(device: torch.device, channels: int, height: int, width: int) -> dict[str, float]:
+    x, depth_m, focal_px = (value.to(device) for value in scene(channels, height, width))
+    x = x.half().contiguous(memory_format=torch.channels_last)
+    made = {name: form.to(device).half() for name, form in forms(channels, height).items()}
+    weight = made["plain"].get_parameter("weight")
+    weight.data = weight.data.contiguous(memory_format=torch.channels_last)
+    ways = {name: lambda f=form: f(x, depth_m, focal_px) for name, form in made.items()}
+    return replay_medians_ms(ways, device)
+
+
 def onnx_times(channels: int, height: int, width: int) -> dict[str, float]:
     import onnxruntime
 
@@ -151,13 +164,26 @@ def resident_kb(field: str) -> int:
     return int(next(line.split()[1] for line in lines if line.startswith(field)))
 
 
-def print_table(title: str, measure: Callable[[int, int, int], dict[str, float]]) -> None:
+def print_table(
+    title: str, measure: Callable[[int, int, int], dict[str, float]], sizes: Sequence[tuple[int, int, int]] = SIZES
+) -> None:
     print(f"\n{title:28}{'plain':>9}{'official':>10}{'ours':>9}{'ours/official':>15}{'ours/plain':>12}")
-    for size in SIZES:
+    over_plain = []
+    for size in sizes:
         value = measure(*size)
         ratios = value["ours"] / value["official"], value["ours"] / max(value["plain"], 1e-9)
+        over_plain.append(ratios[1])
         row = "".join(f"{value[name]:{width}.1f}" for name, width in (("plain", 9), ("official", 10), ("ours", 9)))
-        print(f"  C={size[0]:<4} {size[1]}x{size[2]:<18}{row}{ratios[0]:15.2f}{ratios[1]:12.1f}", flush=True)
+        print(f"  C={size[0]:<4} {size[1]}x{size[2]:<18}{row}{ratios[0]:15.2f}{ratios[1]:12.2f}", flush=True)
+    print(f"  geometric mean{'':48}{statistics.geometric_mean(over_plain):12.2f}")
+
+
+def print_cuda_table(arguments: list[str] | None = None) -> None:
+    device = wanted_device(arguments)
+    if device is not None:
+        print(device_title(device))
+        sizes = SIZES if device.type == "cuda" else ((16, 12, 16),)
+        print_table("CUDA, half precision, ms", lambda *size: cuda_times(device, *size), sizes)
 
 
 def main() -> None:
@@ -175,10 +201,14 @@ def main() -> None:
         print("\nONNX Runtime: not installed (make setup brings it)")
     else:
         print_table("ONNX Runtime, ms", onnx_times)
+    print("\nCUDA")
+    print_cuda_table()
 
 
 if __name__ == "__main__":
     if sys.argv[1:2] == ["--peak"]:
         print_peak(sys.argv[2], *(int(value) for value in sys.argv[3:6]))
+    elif "--dry-run" in sys.argv:
+        print_cuda_table()
     else:
         main()
