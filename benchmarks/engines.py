@@ -65,18 +65,23 @@ def main() -> None:
     print_heading(f"{arguments.model}, the demo's 320x240 frames, milliseconds")
     made = {name: engine_of(name, arguments.model, arguments.precision) for name in arguments.engines.split(",")}
     ms = measure({name: engine for name, engine in made.items() if engine is not None}, arguments.frames)
-    print(f"{'':<10}" + "".join(f"{stage:>13}" for stage in STAGES) + f"{'of torch':>11}{'network':>9}")
+    print(
+        f"{'':<10}"
+        + "".join(f"{stage:>13}" for stage in STAGES)
+        + f"{'all / torch':>13}{'network':>9}{'processor':>11}"
+    )
     reference = ms.get("torch")
     for name, row in ms.items():
         ratios = (
             ""
             if reference is None
             else "".join(
-                f"{row[stage] / reference[stage]:>{width}.2f}" for stage, width in (("all", 11), ("inference", 9))
+                f"{row[stage] / reference[stage]:>{width}.2f}"
+                for stage, width in (("all", 13), ("inference", 9), ("processor", 11))
             )
         )
         print(f"{name:<10}" + "".join(f"{row[stage]:>13.1f}" for stage in STAGES) + ratios)
-    print('"processor" is the time of all threads; the ratios are of "all" and of "inference"')
+    print('"processor" is the time of all threads; the ratios to torch are of "all", "inference" and "processor"')
 
 
 if __name__ == "__main__":
