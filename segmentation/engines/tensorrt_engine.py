@@ -4,23 +4,24 @@ from __future__ import annotations
 
 import ctypes
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
 from functools import partial
 from pathlib import Path
 
 import torch
+from torch import Tensor
 
 from segmentation.checkpoints.card import ModelCard
 from segmentation.engines.cache import file_sha256
 from segmentation.engines.choose import Candidate, NotBuiltError
+from segmentation.engines.cuda.cuda_engine import CudaEngine
 from segmentation.engines.engine import PRECISIONS
-from segmentation.engines.host_engine import HostEngine, NetworkOutput
 from segmentation.engines.request import EngineRequest
 from segmentation.engines.tensorrt.build import build_plan
 from segmentation.engines.tensorrt.library import gpu_device, load_tensorrt
 from segmentation.engines.tensorrt.plan import Plan, Shapes
-from segmentation.errors import EngineFailedError, EngineMemoryError, EngineUnavailableError, one_line
+from segmentation.engines.torch_engine import device_errors
+from segmentation.errors import EngineUnavailableError
 from segmentation.graphs.document import read_document
 from segmentation.graphs.export import GraphPrecision
 from segmentation.graphs.provide import has_graph, obtain_graph
@@ -52,10 +53,9 @@ def make(request: EngineRequest, *, may_build: bool) -> Candidate:
         timing_folder = request.cache.path({"kind": "tensorrt-times", **machine(device)})
         (folder / PLAN_FILE).write_bytes(build_plan(graph, timing_folder, device))
 
-    load = partial(load_plan, card=request.source.card, device=device)
-    return Candidate(
-        TensorRTEngine(request.source.card, request.cache.obtain(key, build, load), device, precision), key
-    )
+    card = request.source.card
+    plan = request.cache.obtain(key, build, partial(load_plan, card=card, device=device))
+    return Candidate(CudaEngine(TensorRTNetwork(card, plan, device, precision)), key)
 
 
 def request_key(request: EngineRequest) -> dict[str, str]:
@@ -126,48 +126,40 @@ def resolve_precision(request: EngineRequest) -> GraphPrecision:
     return has[0] if asked == "auto" else asked  # pyright: ignore[reportReturnType] - one of `has`
 
 
-class TensorRTEngine(HostEngine):
-    """Runs a plan with the inputs and outputs that segmentation.graphs describes. precision: "fp16" or "fp32"."""
+class TensorRTNetwork:
+    """A plan as CudaEngine takes a network. precision: "fp16" or "fp32", in which the graph computes."""
 
     name = "tensorrt"
+    dtype = torch.float32  # of the graph's inputs, in both precisions
 
     def __init__(self, card: ModelCard, plan: Plan, device: torch.device, precision: str) -> None:
-        super().__init__(card)
-        self.device = device
-        self.device_name, self.precision = str(device), precision
+        self.card, self.device, self.precision = card, device, precision
+        self.device_name = str(device)
         self._plan = plan
 
-    def network_output(self, network_input: NetworkInput) -> NetworkOutput:
-        """See HostEngine."""
+    def logits(self, network_input: NetworkInput) -> Tensor:
+        """See DeviceNetwork. Raises EngineFailedError."""
         inputs = {
             "color": network_input.color,
             "depth_m": network_input.depth_m,
             "focal_px": network_input.focal_px,
         }
-        logits = self._plan.run(inputs)["logits"]
-        # A copy: whoever asks for scores later asks after the next frame has overwritten the plan's own.
-        return NetworkOutput(logits.permute(0, 3, 1, 2).clone())
+        return self._plan.run(inputs)["logits"].permute(0, 3, 1, 2)
 
-    def wait(self) -> None:
-        """See HostEngine."""
-        torch.cuda.synchronize(self.device)
+    def device_errors(self) -> AbstractContextManager[None]:
+        """See DeviceNetwork."""
+        return device_errors(self.device)
 
-    @contextmanager
-    def device_errors(self) -> Iterator[None]:
-        """See HostEngine."""
-        try:
-            yield
-        except EngineUnavailableError:
-            raise
-        except torch.OutOfMemoryError as error:
-            raise EngineMemoryError(
-                f"device {self.device}: has no memory left for a frame ({one_line(error)})"
-            ) from error
-        except RuntimeError as error:
-            raise EngineFailedError(f"device {self.device}: {one_line(error)}; use --device cpu") from error
+    def at_input_size(self, input_size: tuple[int, int]) -> TensorRTNetwork:
+        """Raises EngineUnavailableError: a plan has one size."""
+        width, height = self.card.input_size
+        raise EngineUnavailableError(
+            f"engine tensorrt: its network was built for {width}x{height}, not for {input_size[0]}x{input_size[1]};"
+            " use --engine torch"
+        )
 
     def close(self) -> None:
-        """See Engine."""
+        """See DeviceNetwork."""
         self._plan.close()
 
 

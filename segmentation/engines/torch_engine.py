@@ -39,6 +39,25 @@ def make(request: EngineRequest, *, may_build: bool) -> Candidate:
     return Candidate(on_its_device(engine), key)
 
 
+@contextmanager
+def device_errors(device: torch.device) -> Iterator[None]:
+    """Turn what torch raises when a device fails or has no memory left for a frame into errors of engines."""
+    try:
+        yield
+    except torch.OutOfMemoryError as error:
+        raise EngineMemoryError(_message(device, "has no memory left for a frame", error)) from error
+    except RuntimeError as error:
+        if isinstance(error, EngineUnavailableError) or not DEVICE_FAILURE.search(str(error)):
+            raise
+        if LACK_OF_MEMORY.search(str(error)):
+            raise EngineMemoryError(_message(device, "has no memory left for a frame", error)) from error
+        raise EngineFailedError(_message(device, "failed", error)) from error
+
+
+def _message(device: torch.device, what: str, error: RuntimeError) -> str:
+    return f"device {device}: {what} ({one_line(error)}); use --device cpu"
+
+
 def on_its_device(engine: TorchEngine) -> Engine:
     """The engine itself on a CPU; on a GPU what keeps whole frames there."""
     if engine.device.type == "cpu":
@@ -51,7 +70,7 @@ def on_its_device(engine: TorchEngine) -> Engine:
 def engine_key(source: ModelSource, engine: TorchEngine) -> dict[str, str]:
     """What an engine's labels depend on."""
     return {
-        "kind": "torch",
+        "kind": engine.name,
         "model": source.fingerprint,
         "torch": torch.__version__,
         "device": torch.cuda.get_device_name(engine.device) if engine.device.type == "cuda" else "cpu",
@@ -80,7 +99,7 @@ class TorchEngine(HostEngine):
             model.to(self.device, self.dtype)
         except RuntimeError as error:  # no memory left, or a device that this build of torch cannot use
             kind = EngineMemoryError if isinstance(error, torch.OutOfMemoryError) else EngineUnavailableError
-            raise kind(self._message("the network cannot be put there", error)) from error
+            raise kind(_message(self.device, "the network cannot be put there", error)) from error
         convolutions_channels_last(model)
         self._model = model
 
@@ -103,19 +122,8 @@ class TorchEngine(HostEngine):
     @contextmanager
     def device_errors(self) -> Iterator[None]:
         """See HostEngine."""
-        try:
+        with device_errors(self.device):
             yield
-        except torch.OutOfMemoryError as error:
-            raise EngineMemoryError(self._message("has no memory left for a frame", error)) from error
-        except RuntimeError as error:
-            if isinstance(error, EngineUnavailableError) or not DEVICE_FAILURE.search(str(error)):
-                raise
-            if LACK_OF_MEMORY.search(str(error)):
-                raise EngineMemoryError(self._message("has no memory left for a frame", error)) from error
-            raise EngineFailedError(self._message("failed", error)) from error
-
-    def _message(self, what: str, error: RuntimeError) -> str:
-        return f"device {self.device}: {what} ({one_line(error)}); use --device cpu"
 
     @torch.inference_mode()
     def logits(self, network_input: NetworkInput) -> Tensor:

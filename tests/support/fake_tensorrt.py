@@ -256,7 +256,7 @@ def pretend_gpu(monkeypatch: pytest.MonkeyPatch) -> None:
         "stream": nullcontext,
         "Stream": Stream,
         "current_stream": Stream,
-        "synchronize": lambda device: None,
+        "synchronize": lambda device=None: None,
         "get_device_name": lambda device: GPU.name,
         "get_device_properties": lambda device: GPU,
         "mem_get_info": lambda device: (FREE_BYTES, 2 * FREE_BYTES),

@@ -1,23 +1,25 @@
-"""Torch on a GPU as the engine: raw frames up, labels down, and everything between them one launch of a CUDA graph."""
+"""A network on a GPU as the engine: raw frames up, labels down, and all between them one launch of a CUDA graph."""
 
 from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Callable
+from contextlib import AbstractContextManager
 from itertools import pairwise
+from typing import Protocol
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from segmentation.checkpoints.card import ModelCard
 from segmentation.engines.cuda.frame_path import FramePath
 from segmentation.engines.cuda.recording import record, timed_event
 from segmentation.engines.engine import EngineResult
 from segmentation.engines.host_engine import unpack
-from segmentation.engines.torch_engine import TorchEngine
 from segmentation.labels import probability_map
-from segmentation.preprocess import check_frame
+from segmentation.preprocess import NetworkInput, check_frame
 from segmentation.scores import Scores
 
 MOST_SIZES = 2  # frame sizes whose graphs are kept, each with the memory that its network needs
@@ -25,14 +27,41 @@ FOCAL_BYTES = 8
 Work = Callable[[], tuple[Tensor, Tensor]]
 
 
+class DeviceNetwork(Protocol):
+    """A network on a device, such as a TorchEngine. dtype: in which it takes colours."""
+
+    name: str
+    device_name: str
+    precision: str
+    card: ModelCard
+    device: torch.device
+    dtype: torch.dtype
+
+    def logits(self, network_input: NetworkInput) -> Tensor:
+        """(1, C, h, w); they may still be under way, and the next ones may overwrite them."""
+        ...
+
+    def device_errors(self) -> AbstractContextManager[None]:
+        """Turns the device's failures into those of engines."""
+        ...
+
+    def at_input_size(self, input_size: tuple[int, int]) -> DeviceNetwork:
+        """See Engine."""
+        ...
+
+    def close(self) -> None:
+        """See Engine."""
+        ...
+
+
 class CudaEngine:
-    """An Engine around a TorchEngine on a GPU, which it takes over. name, device_name, precision: of that one.
+    """An Engine around a network on a GPU, which it takes over. name, device_name, precision: of that one.
 
     Of its three stages, preprocess is what it takes to bring the frame there, inference all that is computed, and
     postprocess the way back, by the device's own clock. It is used by one thread at a time; scores by any.
     """
 
-    def __init__(self, network: TorchEngine, *, recorded: Callable[[Work], Work] = record) -> None:
+    def __init__(self, network: DeviceNetwork, *, recorded: Callable[[Work], Work] = record) -> None:
         self.network, self._recorded = network, recorded
         self.name, self.device_name, self.precision = network.name, network.device_name, network.precision
         self._sizes: OrderedDict[tuple[int, int], _FrameSize] = OrderedDict()
@@ -55,11 +84,14 @@ class CudaEngine:
 
     def at_input_size(self, input_size: tuple[int, int]) -> CudaEngine:
         """See Engine."""
+        if input_size == self.network.card.input_size:
+            return self
         return CudaEngine(self.network.at_input_size(input_size), recorded=self._recorded)
 
     def close(self) -> None:
         """See Engine; graphs keep their memory until they go."""
         self._sizes.clear()
+        self.network.close()
 
     def _of_size(self, color: NDArray[np.uint8]) -> _FrameSize:
         size = color.shape[0], color.shape[1]
@@ -74,7 +106,7 @@ class CudaEngine:
 class _FrameSize:
     """The buffers and the graph for frames of one size (height, width)."""
 
-    def __init__(self, size: tuple[int, int], network: TorchEngine, recorded: Callable[[Work], Work]) -> None:
+    def __init__(self, size: tuple[int, int], network: DeviceNetwork, recorded: Callable[[Work], Work]) -> None:
         self._size, self._network, self._recorded = size, network, recorded
         device, pixels = network.device, size[0] * size[1]
         self._path = FramePath(size, network.card, device, network.dtype)

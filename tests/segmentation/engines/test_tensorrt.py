@@ -227,7 +227,7 @@ def test_an_error_of_cuda_is_a_failed_device_and_lack_of_memory_is_told_apart(tr
     engine = made(request_)
 
     def fail(error):
-        def wait(device):
+        def wait(device=None):
             raise error
 
         monkeypatch.setattr(torch.cuda, "synchronize", wait)
@@ -236,7 +236,7 @@ def test_an_error_of_cuda_is_a_failed_device_and_lack_of_memory_is_told_apart(tr
     with pytest.raises(EngineMemoryError, match="no memory left for a frame"):
         engine.run(*frame())
     fail(RuntimeError("CUDA error: an illegal memory access was encountered\nmore"))
-    with pytest.raises(EngineFailedError, match="illegal memory access was encountered; use"):
+    with pytest.raises(EngineFailedError, match=r"illegal memory access was encountered\); use"):
         engine.run(*frame())
     engine.close()  # the device is as it is: closing must not fail too
 

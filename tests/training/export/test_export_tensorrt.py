@@ -47,9 +47,8 @@ def test_the_file_its_report_and_what_is_said(trt, options, capsys):
 
 
 def test_an_engine_with_other_labels_is_not_given(trt, options, monkeypatch):
-    run = tensorrt_engine.TensorRTEngine.network_output
-    turned = lambda engine, given: run(engine, given)._replace(logits=-run(engine, given).logits)  # noqa: E731
-    monkeypatch.setattr(tensorrt_engine.TensorRTEngine, "network_output", turned)
+    logits = tensorrt_engine.TensorRTNetwork.logits
+    monkeypatch.setattr(tensorrt_engine.TensorRTNetwork, "logits", lambda *given: -logits(*given))
     with pytest.raises(EngineRefusedError):
         run_export(options, Interrupt())
     assert not options.out.exists()
