@@ -241,6 +241,16 @@ def test_an_error_of_cuda_is_a_failed_device_and_lack_of_memory_is_told_apart(tr
     engine.close()  # the device is as it is: closing must not fail too
 
 
+def test_closing_gives_the_gpus_memory_back(trt, request_):
+    engine = made(request_)
+    engine.run(*frame())
+    gc.collect()
+    trt.log.clear()
+    engine.close()
+    gc.collect()
+    assert "runtime gone" in trt.log
+
+
 def test_it_runs_at_the_size_that_it_was_built_for(trt, request_):
     engine = made(request_)
     assert engine.at_input_size(SIZE) is engine
