@@ -56,10 +56,16 @@ def source_line(document: Document) -> str:
     """What was played, and how often."""
     source, settings = document["source"], document["settings"]
     pace = "at its own pace, newest frame wins" if settings["real_time"] else "every frame, as fast as it goes"
+    early = "" if document["complete"] else ", STOPPED EARLY"
     return (
         f"{source['name']}, {source['size'][0]}x{source['size'][1]}, {pace}: {settings['frames']} frames a run after"
-        f" {settings['warm_up_frames']} to warm up, medians of {settings['runs']} runs"
+        f" {settings['warm_up_frames']} to warm up, medians of {_runs_made(document)} runs{early}"
     )
+
+
+def _runs_made(document: Document) -> str:
+    made = [len(case["runs"]) for case in document["cases"] if case["runs"]]
+    return f"{min(made)}" if min(made) == max(made) else f"{min(made)} to {max(made)}"
 
 
 def busy_lines(document: Document) -> Iterator[str]:

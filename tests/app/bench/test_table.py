@@ -56,6 +56,12 @@ def test_what_an_engine_fell_back_to_is_told_once() -> None:
     )
 
 
+def test_runs_that_were_not_made_are_not_claimed() -> None:
+    stopped = document_of(tally_of("torch", *[run_of()] * 3), tally_of("onnx", run_of()), complete=False, runs=50)
+    assert "medians of 1 to 3 runs, STOPPED EARLY" in printed(stopped)
+    assert "medians of 2 runs\n" in printed(document_of(tally_of("torch", run_of(), run_of())))
+
+
 def test_losses_are_told_with_what_came() -> None:
     counters = {"captured": 60, "overwritten": 15, "segmented": 40, "shown": 40, "sdk_gaps": 2, "without_depth": 0}
     assert "34 of 124" in printed(document_of(tally_of("torch", run_of(counters=counters), run_of(counters=counters))))
