@@ -1,8 +1,8 @@
 """Post-training quantisation: a float32 graph whose convolutions compute in eight bits, scaled by what frames show.
 
 What is worked out from depth (the relative depth, the kernels' shares, the masked features) stays float32: eight bits
-of a share change more labels than eight bits of a feature. So do the convolutions that read the frame and the one that
-gives the logits: they cost little, and no later layer evens out their rounding. docs/engines.md has the figures.
+of a share change more labels than eight bits of a feature. So do the convolutions that read the frame, and from the one
+that gives the logits on: they cost little, and no later layer evens out their rounding. docs/engines.md has figures.
 """
 
 from __future__ import annotations
@@ -42,27 +42,24 @@ def quantised(model: Any, inputs: Iterable[dict[str, Any]]) -> Any:
                 ignored_scope=nncf.IgnoredScope(names=sorted(float_nodes(model)), validate=False),
             )
         except Exception as error:  # NNCF has no kind of its own for a graph that it cannot take
-            raise EngineUnavailableError(
-                f"precision int8: NNCF cannot quantise this graph: {one_line(error)}"
-            ) from error
+            raise EngineUnavailableError(f"precision int8: NNCF cannot quantise it ({one_line(error)})") from error
 
 
 def float_nodes(model: Any) -> set[str]:
-    """The names of the operators that stay float32: from depth to a convolution, the first convolutions, the last."""
+    """The names of the operators that stay float32: from depth to a convolution, the first ones, the last and after."""
     nodes = model.get_ordered_ops()  # each after those that it reads
     read_by = {_name(node): [_name(value.get_node()) for value in node.input_values()] for node in nodes}
     weighted = {_name(node) for node in nodes if node.get_type_name() in _WEIGHTED}
-    from_depth, not_first = set[str](_DEPTH_INPUTS), set[str]()
+    from_depth, not_first, not_last = set[str](_DEPTH_INPUTS), set[str](), set[str]()
     for name, sources in read_by.items():
         if any(source in from_depth and source not in weighted for source in sources):
             from_depth.add(name)
         if any(source in not_first or source in weighted for source in sources):
             not_first.add(name)
-    to_logits = {_name(model.output("logits").get_node())}
-    for name in reversed(read_by):
-        if name in to_logits and name not in weighted:
-            to_logits.update(read_by[name])
-    return (from_depth - weighted) | (weighted - not_first) | (weighted & to_logits)
+    for name, sources in reversed(read_by.items()):
+        if name in weighted or name in not_last:
+            not_last.update(sources)
+    return (from_depth - weighted) | (weighted - not_first) | (read_by.keys() - not_last)
 
 
 def _name(node: Any) -> str:

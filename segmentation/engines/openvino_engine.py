@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from threading import Lock
 from typing import Any
@@ -24,6 +22,7 @@ from segmentation.engines.openvino_library import load_nncf, load_openvino, open
 from segmentation.engines.request import EngineRequest
 from segmentation.engines.torch_engine import resolve_device
 from segmentation.errors import CheckpointError, EngineFailedError, EngineUnavailableError, one_line
+from segmentation.graphs.ends import INPUTS, OUTPUTS
 from segmentation.graphs.provide import obtain_graph
 from segmentation.labels import BestClass
 from segmentation.preprocess import NetworkInput, Preprocessor
@@ -65,12 +64,25 @@ def _model(request: EngineRequest, graph: Path, precision: str) -> Any:
         model = openvino_core().read_model(graph)
     except RuntimeError as error:
         raise CheckpointError(f"{graph}: OpenVINO cannot read it ({one_line(error)})") from error
+    _check(model, graph, request.source.card)
     if precision != "int8" or request.check_frames is None:
         return model
     card = request.source.card
     _log.warning(f"quantising {card.model} to int8, once: some 10 s for the lite network")
     preprocess = Preprocessor(card.input_size, card.normalisation)
     return quantised(model, (_inputs(preprocess(*frame)) for frame in request.check_frames()))
+
+
+def _check(model: Any, graph: Path, card: ModelCard) -> None:
+    """Raise CheckpointError unless the graph takes and gives what the card says."""
+    width, height = card.input_size
+    wanted = dict(zip(INPUTS, ([1, 3, height, width], [1, 1, height, width], [1, 2]), strict=True))
+    found = {port.any_name: list(port.partial_shape.get_min_shape()) for port in model.inputs}
+    if found != wanted:
+        raise CheckpointError(f"{graph}: takes {found}, but its model takes {wanted}")
+    given = {port.any_name: list(port.partial_shape.get_min_shape()) for port in model.outputs}
+    if set(given) != set(OUTPUTS) or given["logits"][-1] != len(card.classes):
+        raise CheckpointError(f"{graph}: gives {given}, but its model has {len(card.classes)} classes")
 
 
 class OpenVinoEngine(HostEngine):
@@ -99,18 +111,18 @@ class OpenVinoEngine(HostEngine):
         with self._one_at_a_time:
             for name, array in arrays.items():
                 self._request.set_tensor(name, self._tensor(array, shared_memory=True))
-            self._request.infer()
-            labels, confidence = (self._request.get_tensor(name).data[0] for name in ("labels", "confidence"))
+            self._infer()
+            labels, confidence = (self._request.get_tensor(name).data[0] for name in OUTPUTS[:2])
             best = BestClass(labels.copy(), confidence.copy())
         return NetworkOutput(torch.from_numpy(logits).permute(0, 3, 1, 2), best)
 
-    @contextmanager
-    def device_errors(self) -> Iterator[None]:
-        """See HostEngine."""
+    def _infer(self) -> None:
         try:
-            yield
+            self._request.infer()
         except RuntimeError as error:
-            raise EngineFailedError(f"engine openvino: {one_line(error)}; use --engine torch") from error
+            raise EngineFailedError(
+                f"engine openvino: failed on a frame ({one_line(error)}); use --engine torch"
+            ) from error
 
 
 def _inputs(network_input: NetworkInput) -> dict[str, NDArray[np.float32]]:

@@ -9,13 +9,21 @@ import pytest
 from random_models import INPUT_SIZE, save_model
 
 from segmentation.engines.engine import Engine
-from segmentation.engines.request import EngineRequest
+from segmentation.engines.request import CheckFrame, CheckFrames, EngineRequest
 from segmentation.errors import EngineUnavailableError
 from segmentation.model_source import ModelSource, find_model
 
 Frame = tuple[np.ndarray, np.ndarray, tuple[float, float]]
 CLASSES = 13
-ENGINES = [("torch", "fp32"), ("onnx", "fp32"), ("openvino", "fp32"), ("openvino", "bf16")]
+ENGINES = [
+    ("torch", "fp32"),
+    ("onnx", "fp32"),
+    ("openvino", "fp32"),
+    ("openvino", "bf16"),
+    pytest.param(("openvino", "int8"), marks=pytest.mark.slow),
+]
+SAME_LABELS = {"fp32": 0.995, "bf16": 0.98, "int8": 0.9}  # of random weights, which are far less sure than trained ones
+SAME_PROBABILITIES = {"fp32": 1e-5, "bf16": 3e-3, "int8": 3e-2}  # on average over classes and pixels
 
 
 def frame(height: int = 96, width: int = 128, seed: int = 0) -> Frame:
@@ -27,6 +35,9 @@ def frame(height: int = 96, width: int = 128, seed: int = 0) -> Frame:
     return np.ascontiguousarray(color), depth_m, (130.0, 128.0)
 
 
+CHECK_FRAMES = CheckFrames("blocks", lambda: (CheckFrame(*frame(48, 64, seed)) for seed in range(24)))
+
+
 @pytest.fixture(scope="module")
 def source(tmp_path_factory: pytest.TempPathFactory) -> ModelSource:
     return find_model(save_model(tmp_path_factory.mktemp("model") / "lively.safetensors", "nyu13"))
@@ -36,12 +47,13 @@ def made(name: str, precision: str, source: ModelSource) -> Engine:
     """With the suite's own cache: the graph is exported once for all tests."""
     module = import_module(f"segmentation.engines.{name}_engine")
     try:
-        return module.make(EngineRequest(source, device="cpu", precision=precision), may_build=True).engine
+        request = EngineRequest(source, device="cpu", precision=precision, check_frames=CHECK_FRAMES)
+        return module.make(request, may_build=True).engine
     except EngineUnavailableError as error:
         pytest.skip(str(error))
 
 
-@pytest.fixture(scope="module", params=ENGINES, ids="-".join)
+@pytest.fixture(scope="module", params=ENGINES, ids=lambda value: "-".join(value))
 def engine(request: pytest.FixtureRequest, source: ModelSource) -> Engine:
     return made(*request.param, source)
 
@@ -75,15 +87,14 @@ def test_labels_are_those_of_torch(engine: Engine, reference: Engine) -> None:
         same, sure = same + int((expected.labels == got.labels)[confident].sum()), sure + int(confident.sum())
         assert len(np.unique(expected.labels)) > 3
     assert sure > 0
-    assert same / sure >= (0.995 if engine.precision == "fp32" else 0.98)
+    assert same / sure >= SAME_LABELS[engine.precision]
 
 
 def test_probabilities_are_those_of_torch(engine: Engine, reference: Engine) -> None:
-    tolerance = 1e-3 if engine.precision == "fp32" else 0.2
     for seed in range(3):
         got = engine.probabilities(*frame(seed=seed))
         assert got.shape == (CLASSES, 96, 128)
-        assert np.abs(got - reference.probabilities(*frame(seed=seed))).max() < tolerance
+        assert np.abs(got - reference.probabilities(*frame(seed=seed))).mean() < SAME_PROBABILITIES[engine.precision]
 
 
 def test_the_same_frame_gives_the_same_bytes(engine: Engine, source: ModelSource) -> None:
@@ -148,7 +159,8 @@ def test_a_frame_without_depth_is_labelled_as_torch_does(engine: Engine, referen
     color, depth_m, focal_px = frame(seed=5)
     depth_m[:] = 0
     expected, got = reference.run(color, depth_m, focal_px), engine.run(color, depth_m, focal_px)
-    assert (expected.labels == got.labels)[expected.confidence >= 0.5].mean() >= 0.99
+    same = (expected.labels == got.labels)[expected.confidence >= 0.5].mean()
+    assert same >= SAME_LABELS[engine.precision] - 0.01
 
 
 def test_focal_lengths_and_depth_matter(engine: Engine) -> None:
