@@ -38,7 +38,12 @@ Model = Annotated[
     str, _in(MODEL, "A name (see rgbd-live models) or a file; none: only look and record.", "NAME|FILE|none")
 ]
 Engine = Annotated[
-    str, _in(MODEL, "What runs the network; auto: the quickest that works here.", "auto|torch|onnx|openvino|tensorrt")
+    str,
+    _in(
+        MODEL,
+        "What runs the network; auto: the quickest that works here.",
+        "auto|torch|onnx|openvino|tensorrt|torch-compile",
+    ),
 ]
 Device = Annotated[str, _in(MODEL, "Where it runs.", "auto|cpu|cuda[:N]")]
 Precision = Annotated[str, _in(MODEL, "auto: fp16 on CUDA, fp32 on a CPU.", "auto|fp32|fp16|bf16|int8")]
@@ -114,7 +119,7 @@ Classes = Annotated[int, typer.Option(metavar="N", help="Number of classes the m
 CountedAt = Annotated[str, typer.Option(metavar="WxH", help="Input size at which operations are counted.")]
 
 Engines = Annotated[
-    str, typer.Option(metavar="NAME,...", help="Which engines: torch, onnx, openvino, tensorrt, or all.")
+    str, typer.Option(metavar="NAME,...", help="Which engines: torch, onnx, openvino, tensorrt, torch-compile, or all.")
 ]
 Models = Annotated[str, typer.Option(metavar="NAME|FILE,...", help="Which models, by name or file.")]
 BenchFrames = Annotated[int, typer.Option("--frames", metavar="N", help="Frames of one run, warm-up not counted.")]

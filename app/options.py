@@ -12,7 +12,7 @@ DEFAULT_MODEL = "malleable-deresunet-lite"  # as segmentation.models has it; imp
 NO_MODEL = "none"
 CHOICES = {
     "view": ("auto", "3d", "2d", "web", "none"),
-    "engine": ("auto", "torch", "onnx", "openvino", "tensorrt"),
+    "engine": ("auto", "torch", "onnx", "openvino", "tensorrt", "torch-compile"),
     "precision": ("auto", "fp32", "fp16", "bf16", "int8"),
     "palette": ("standard", "colour-blind"),
     "video_layout": ("overlay", "side-by-side"),

@@ -23,6 +23,7 @@ _MODULES = {
     "onnx": "segmentation.engines.onnx_engine",
     "openvino": "segmentation.engines.openvino_engine",
     "tensorrt": "segmentation.engines.tensorrt_engine",
+    "torch-compile": "segmentation.engines.compiled_engine",
 }
 _ONLY_ON_CPU = ("openvino",)
 

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 Precision = Literal["auto", "fp32", "fp16", "bf16", "int8"]
 PRECISIONS: tuple[Precision, ...] = ("auto", "fp32", "fp16", "bf16", "int8")
-ENGINE_NAMES = ("auto", "torch", "onnx", "openvino", "tensorrt")
+ENGINE_NAMES = ("auto", "torch", "onnx", "openvino", "tensorrt", "torch-compile")
 
 
 @dataclass(frozen=True, slots=True, eq=False)

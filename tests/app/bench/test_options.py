@@ -9,7 +9,7 @@ from console.errors import UsageError
 
 
 def test_all_engines_are_those_of_the_live_program_but_auto() -> None:
-    assert parse_engines("all") == ENGINES == ("torch", "onnx", "openvino", "tensorrt")
+    assert parse_engines("all") == ENGINES == ("torch", "onnx", "openvino", "tensorrt", "torch-compile")
     assert parse_engines("openvino,torch") == ("openvino", "torch")
 
 

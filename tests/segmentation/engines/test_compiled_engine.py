@@ -1,0 +1,50 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+import torch
+from random_models import INPUT_SIZE, MODEL, lively_model
+from torch import nn
+
+from segmentation.checkpoints.card import ModelCard
+from segmentation.classes import class_set
+from segmentation.engines.compiled_engine import CompiledEngine
+from segmentation.engines.torch_engine import TorchEngine, engine_key
+from segmentation.errors import EngineUnavailableError
+from segmentation.malleable import MalleableConv2d
+from segmentation.model_source import ModelSource
+from segmentation.segmenter import load_segmenter
+
+CARD = ModelCard(MODEL, class_set("nyu13"), INPUT_SIZE)
+
+
+def test_on_a_cpu_it_is_refused_with_the_reason() -> None:
+    with pytest.raises(EngineUnavailableError, match=r"needs a CUDA device: .* use --engine torch"):
+        load_segmenter(engine="torch-compile", device="cpu")
+
+
+def test_the_network_is_compiled_once_its_weights_are_folded(monkeypatch: pytest.MonkeyPatch) -> None:
+    compiled: list[nn.Module] = []
+
+    def compile_(model: nn.Module, *, dynamic: bool) -> nn.Module:
+        layers = [layer for layer in model.modules() if isinstance(layer, MalleableConv2d)]
+        assert layers
+        assert all(layer._folded is not None for layer in layers)
+        assert not dynamic
+        compiled.append(model)
+        return model
+
+    monkeypatch.setattr(torch, "compile", compile_)
+    engine = CompiledEngine(CARD, lively_model(13), device="cpu")
+    assert len(compiled) == 1
+    rng = np.random.default_rng(0)
+    frame = rng.integers(0, 256, (48, 64, 3), np.uint8), np.ones((48, 64), np.float32), (50.0, 50.0)
+    plain = TorchEngine(CARD, lively_model(13), device="cpu")
+    assert np.array_equal(engine.run(*frame).labels, plain.run(*frame).labels)
+
+
+def test_its_parity_report_is_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(torch, "compile", lambda model, **_: model)
+    source = ModelSource(CARD, None)
+    engine = CompiledEngine(CARD, lively_model(13), device="cpu")
+    assert engine_key(source, engine) != engine_key(source, TorchEngine(CARD, lively_model(13), device="cpu"))
