@@ -5,15 +5,18 @@ from __future__ import annotations
 import os
 import tempfile
 from collections.abc import Iterator
+from contextlib import suppress
 from functools import lru_cache
 from pathlib import Path
 from typing import NamedTuple
 
+import filelock
 import platformdirs
 
 KEY_FILE = "key.json"
 LOCK_SUFFIX = ".lock"
 PART_MARK = ".part-"
+TRIED_LOCK = f"try{LOCK_SUFFIX}"
 WRITABLE_BY_OTHERS = 0o022
 
 
@@ -41,8 +44,10 @@ def folder_trouble(folder: Path) -> str:
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         with tempfile.TemporaryFile(dir=folder):
             status = folder.stat()
-    except OSError as error:
-        return f"it cannot be written ({os.strerror(error.errno) if error.errno else error})"
+        with suppress(filelock.Timeout), filelock.FileLock(folder / TRIED_LOCK, blocking=False):
+            pass  # some network drives have no locks
+    except (OSError, NotImplementedError) as error:
+        return f"it cannot be written ({getattr(error, 'strerror', None) or error})"
     if os.name != "posix":
         return ""  # a user's own folders are closed to others there, and the mode says nothing of it
     if status.st_uid != os.geteuid():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import signal
 import subprocess
@@ -108,6 +109,19 @@ def test_a_read_only_folder(tmp_path, caplog):
 def test_a_file_where_the_folder_should_be(tmp_path, caplog):
     (tmp_path / "file").touch()
     works_elsewhere(EngineCache(tmp_path / "file" / "engines"), caplog, "cannot be written")
+
+
+def test_a_network_drive_without_locks(monkeypatch, tmp_path, caplog):
+    flock = pytest.importorskip("fcntl").flock
+    drive = tmp_path / "drive"
+
+    def refuse(descriptor, operation):
+        if Path(f"/proc/self/fd/{descriptor}").readlink().is_relative_to(drive):
+            raise OSError(errno.ENOLCK, os.strerror(errno.ENOLCK))
+        return flock(descriptor, operation)
+
+    monkeypatch.setattr("fcntl.flock", refuse)
+    works_elsewhere(EngineCache(drive / "engines"), caplog, "No locks available")
 
 
 def test_a_user_without_a_home(monkeypatch, tmp_path, caplog):
