@@ -18,6 +18,7 @@ from segmentation.errors import EngineUnavailableError
 
 PROGRAM = Path(__file__).parents[2] / "support" / "cache_program.py"
 KEY = {"kind": "test"}
+pytestmark = pytest.mark.timeout(100)  # what waits for a line that does not come
 
 
 def build(folder: Path) -> None:
