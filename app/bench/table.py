@@ -59,13 +59,15 @@ def source_line(document: Document) -> str:
     early = "" if document["complete"] else ", STOPPED EARLY"
     return (
         f"{source['name']}, {source['size'][0]}x{source['size'][1]}, {pace}: {settings['frames']} frames a run after"
-        f" {settings['warm_up_frames']} to warm up, medians of {_runs_made(document)} runs{early}"
+        f" {settings['warm_up_frames']} to warm up, medians over {_runs_made(document)}{early}"
     )
 
 
 def _runs_made(document: Document) -> str:
     made = [len(case["runs"]) for case in document["cases"] if case["runs"]]
-    return f"{min(made)}" if min(made) == max(made) else f"{min(made)} to {max(made)}"
+    if min(made) < max(made):
+        return f"{min(made)} to {max(made)} runs"
+    return f"{made[0]} run" + "s" * (made[0] != 1)
 
 
 def busy_lines(document: Document) -> Iterator[str]:

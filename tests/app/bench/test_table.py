@@ -26,13 +26,15 @@ def printed(document, other=None, *, width: int = 100) -> str:
 
 @pytest.mark.parametrize("width", [80, 100])
 def test_the_tables_fit_and_nothing_is_cut_short(width: int) -> None:
-    document = document_of(*(tally_of(engine, run_of(), run_of(inference_ms=1234.5)) for engine in ENGINES))
+    slow = run_of(inference_ms=12345.6, fps=123.45)
+    document = document_of(*(tally_of(engine, slow, slow) for engine in ENGINES))
     text = printed(document, document, width=width)
     assert text.count("frames/s") == 2 * (2 if width == 80 else 1)  # four side by side where there is room
     tables = [line for line in text.splitlines() if "p50" in line or "inference" in line or "frames/s" in line]
     assert tables
     assert max(map(len, tables)) <= width
-    assert "…" not in text
+    assert "12346 12347 12348" in text
+    assert "123.5 (123.5-123.5)" in text
     for engine in ENGINES:
         assert engine in text
 
@@ -58,8 +60,8 @@ def test_what_an_engine_fell_back_to_is_told_once() -> None:
 
 def test_runs_that_were_not_made_are_not_claimed() -> None:
     stopped = document_of(tally_of("torch", *[run_of()] * 3), tally_of("onnx", run_of()), complete=False, runs=50)
-    assert "medians of 1 to 3 runs, STOPPED EARLY" in printed(stopped)
-    assert "medians of 2 runs\n" in printed(document_of(tally_of("torch", run_of(), run_of())))
+    assert "medians over 1 to 3 runs, STOPPED EARLY" in printed(stopped)
+    assert "medians over 2 runs\n" in printed(document_of(tally_of("torch", run_of(), run_of())))
 
 
 def test_losses_are_told_with_what_came() -> None:
