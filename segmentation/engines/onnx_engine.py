@@ -16,7 +16,7 @@ from segmentation.engines.host_engine import HostEngine, NetworkOutput
 from segmentation.engines.request import EngineRequest
 from segmentation.engines.torch_engine import resolve_device
 from segmentation.errors import CheckpointError, EngineUnavailableError, one_line
-from segmentation.graphs.document import graph_precision
+from segmentation.graphs.document import parse_precision
 from segmentation.graphs.ends import INPUTS, OUTPUTS
 from segmentation.graphs.export import GraphPrecision
 from segmentation.graphs.libraries import need
@@ -25,7 +25,7 @@ from segmentation.labels import BestClass
 from segmentation.preprocess import NetworkInput
 
 CUDA_PROVIDER = "CUDAExecutionProvider"
-BAD_GRAPH = ("InvalidProtobuf", "InvalidGraph", "NoSuchFile", "NoModel", "ModelLoaded", "NotImplemented")
+BAD_GRAPH = ("InvalidProtobuf", "InvalidGraph", "NoSuchFile", "NoModel", "InvalidArgument", "NotImplemented")
 
 
 def make(request: EngineRequest, *, may_build: bool) -> Candidate:
@@ -54,9 +54,9 @@ class OnnxEngine(HostEngine):
     def __init__(self, card: ModelCard, path: Path, *, device: str = "cpu", refuse_nan: bool = False) -> None:
         super().__init__(card)
         self.device_name = device
-        self.precision = graph_precision(path)
         self._path, self._refuse_nan = path, refuse_nan
         self._session = _open(path, torch.device(device))
+        self.precision = parse_precision(path, self._session.get_modelmeta().custom_metadata_map)
         _check(path, card, self._session)
 
     def network_output(self, network_input: NetworkInput) -> NetworkOutput:

@@ -41,7 +41,12 @@ def own_document(card: ModelCard, facts: GraphFacts) -> str:
 
 def read_document(path: Path) -> Mapping[str, Any] | None:
     """The document inside a graph of ours; None for a graph of others. Raises CheckpointError for what is no graph."""
-    text = _metadata(path).get(KEY)
+    return parse_document(path, _metadata(path))
+
+
+def parse_document(path: Path, metadata: Mapping[str, str]) -> Mapping[str, Any] | None:
+    """The same, of metadata that a runtime has read already."""
+    text = metadata.get(KEY)
     if text is None:
         return None
     try:
@@ -64,9 +69,9 @@ def read_graph_card(path: Path) -> ModelCard:
         raise CheckpointError(f"{path}: its metadata {KEY!r} describes no model ({one_line(error)})") from error
 
 
-def graph_precision(path: Path) -> str:
-    """Of a graph of ours. Raises CheckpointError for any other."""
-    document = read_document(path) or {}
+def parse_precision(path: Path, metadata: Mapping[str, str]) -> str:
+    """Of a graph of ours, as its metadata say. Raises CheckpointError for any other."""
+    document = parse_document(path, metadata) or {}
     try:
         return str(document["graph"]["precision"])
     except (KeyError, TypeError) as error:

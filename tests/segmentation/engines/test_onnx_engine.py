@@ -117,6 +117,14 @@ def test_torch_does_not_run_a_graph(path: Path) -> None:
         load_segmenter(path, engine="torch", device="cpu")
 
 
+def test_a_graph_without_our_metadata_is_not_run_as_one_of_ours(path: Path) -> None:
+    model = onnx.load(path)
+    del model.metadata_props[:]
+    onnx.save(model, path)
+    with pytest.raises(CheckpointError, match="do not say its precision; export it again"):
+        OnnxEngine(CARD, path)
+
+
 @pytest.mark.parametrize("library", ["onnx", "onnxruntime"])
 def test_without_its_libraries_the_cure_is_one_line(path: Path, monkeypatch, library: str) -> None:
     monkeypatch.setitem(sys.modules, library, None)
@@ -139,12 +147,8 @@ class FakeRuntime:
         self.options, self.asked = options, providers
         session = onnxruntime.InferenceSession(path, options, providers=["CPUExecutionProvider"])
         used = "CPUExecutionProvider" if self.broken or isinstance(providers[0], str) else providers[0][0]
-        return SimpleNamespace(
-            get_inputs=session.get_inputs,
-            get_outputs=session.get_outputs,
-            run=session.run,
-            get_providers=lambda: [used],
-        )
+        names = ("get_inputs", "get_outputs", "get_modelmeta", "run")
+        return SimpleNamespace(**{name: getattr(session, name) for name in names}, get_providers=lambda: [used])
 
 
 @pytest.fixture

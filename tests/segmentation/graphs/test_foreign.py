@@ -175,6 +175,8 @@ def test_it_becomes_a_graph_of_ours(tmp_path: Path) -> None:
     assert (document["graph"]["precision"], find_model(ours).card.model) == ("fp16", "theirs")
     assert refusals(onnx.load(ours)) == []
     assert obtain_graph(request) == ours
+    labels = load_segmenter(ours, engine="onnx", device="cpu").predict(*a_frame()).labels
+    assert (labels == expected_scores(*USUAL, METRES).argmax(axis=-1) + 1).mean() > 0.98
 
 
 def test_another_description_makes_it_another_model(tmp_path: Path) -> None:
