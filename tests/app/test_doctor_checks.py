@@ -172,6 +172,13 @@ def test_an_optional_library_may_be_absent_and_says_what_it_is_for(module):
     check = libraries.check_optional(Answers({module: {"installed": False}}), module)
     assert check.state == "absent"
     assert libraries.OPTIONAL[module] in check.found
+    package = f"'rgbd-live[{libraries.EXTRAS[module]}]'" if module in libraries.EXTRAS else module
+    assert check.cure.endswith(f"pip install {package}")
+
+
+def test_the_extras_that_doctor_names_are_ours():
+    project = (Path(__file__).parents[2] / "pyproject.toml").read_text()
+    assert [extra for extra in libraries.EXTRAS.values() if f"\n{extra} = [" not in project] == []
 
 
 @pytest.mark.parametrize(

@@ -7,6 +7,7 @@ import gc
 import sys
 from types import SimpleNamespace
 
+import filelock
 import numpy as np
 import onnxruntime
 import pytest
@@ -16,7 +17,8 @@ from tiny_graph import CARD, SIZE, write_tiny_graph
 
 from segmentation.checkpoints.card import ModelCard
 from segmentation.engines import tensorrt_engine
-from segmentation.engines.cache import EngineCache
+from segmentation.engines.cache import EngineCache, seal
+from segmentation.engines.cache_folder import LOCK_SUFFIX
 from segmentation.engines.choose import NotBuiltError
 from segmentation.engines.request import EngineRequest
 from segmentation.engines.tensorrt import library
@@ -129,13 +131,18 @@ def test_auto_exports_no_graph_to_learn_that_nothing_was_built(trt, tmp_path):
     assert [path for path in (tmp_path / "cache").iterdir() if path.is_dir()] == []
 
 
+@pytest.mark.timeout(60)
+def test_auto_does_not_wait_for_whoever_is_building_it(trt, request_):
+    path = request_.cache.path(tensorrt_engine.request_key(request_))
+    with filelock.FileLock(path.with_name(path.name + LOCK_SUFFIX)), pytest.raises(NotBuiltError):
+        made(request_, may_build=False)
+
+
 def make_stale(request):
     """The plan becomes one of another TensorRT, with its seal as it should be."""
     candidate = tensorrt_engine.make(request, may_build=True)
     plan = request.cache.path(candidate.key) / tensorrt_engine.PLAN_FILE
     content = plan.read_bytes().replace(b"11.4.0.106", b"10.9.0.34")
-    from segmentation.engines.cache import seal
-
     plan.write_bytes(content)
     seal(plan.parent, candidate.key)
 
