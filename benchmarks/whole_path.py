@@ -29,8 +29,8 @@ def report(what: str, document: dict[str, Any]) -> None:
         print(
             f"{what:<16}{case['engine']:<10}{middle['fps']:>9.1f}{min(rates):>9.1f}{max(rates):>8.1f}"
             f"{AIMS_FPS[what]:>6}{middle['stages_ms']['total']['p50']:>12.1f}{middle['cpu_ms']:>9.1f}"
-            f"{middle['first_mask_s']:>12.2f}{AIM_FIRST_MASK_S:>6.1f}{middle['peak_mb']:>9.0f}"
-            f"{100 * busy_share(document):>9.0f} %",
+            f"{middle['first_mask_s']:>14.2f}{AIM_FIRST_MASK_S:>6.1f}{middle['peak_mb']:>9.0f}"
+            f"{100 * busy_share(document):>7.0f} %",
             flush=True,
         )
 
@@ -45,8 +45,8 @@ def main() -> None:
     common = ("--engines", arguments.engines, "--runs", arguments.runs, "--frames", arguments.frames)
     print(f"{cpu_name()}; medians of {arguments.runs} runs of {arguments.frames} frames")
     print(
-        f"{'':<26}{'frames/s':>9}{'least':>9}{'most':>8}{'aim':>6}{'latency ms':>12}{'CPU ms':>9}{'first mask s':>12}"
-        f"{'aim':>6}{'MiB':>9}{'others':>11}"
+        f"{'':<26}{'frames/s':>9}{'least':>9}{'most':>8}{'aim':>6}{'latency ms':>12}{'CPU ms':>9}{'first mask s':>14}"
+        f"{'aim':>6}{'MiB':>9}{'others':>9}"
     )
     report("demo, 320x240", bench(*common))
     with tempfile.TemporaryDirectory() as folder:

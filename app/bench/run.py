@@ -19,8 +19,10 @@ from app.bench.rounds import play_rounds
 from app.bench.table import print_bench, print_changes
 from app.live import open_live_source
 from app.outputs.targets import check_file
+from console.check_frames import DEMO
 from console.exit_codes import ExitCode
 from console.interrupt import Interrupt
+from segmentation.assets import asset_path
 from segmentation.errors import EngineUnavailableError
 from segmentation.models import check_model_name
 from sensors.errors import RecordingError
@@ -80,14 +82,12 @@ def describe_source(options: BenchOptions) -> SourceFacts:
         size=(width, height),
         frame_count=info.frame_count,
         fps=info.fps,
-        bytes=_size_bytes(options.bag or options.frames_dir),
+        bytes=_size_bytes(options.bag or options.frames_dir or asset_path(DEMO)),
     )
 
 
-def _size_bytes(path: Path | None) -> int:
-    """Of a file, or of the files of a folder; 0 for the demo, which comes with the program."""
-    if path is None:
-        return 0
+def _size_bytes(path: Path) -> int:
+    """Of a file, or of the files of a folder."""
     return sum(file.stat().st_size for file in (path, *path.rglob("*")) if file.is_file())
 
 

@@ -11,8 +11,10 @@ from app.bench.child import Refusal
 from app.bench.document import KIND, VERSION, write_document
 from app.bench.options import BenchOptions
 from app.bench.run import describe_source, run
+from console.check_frames import DEMO
 from console.exit_codes import ExitCode, exit_code_of
 from console.interrupt import Interrupt
+from segmentation.assets import asset_path
 
 
 @pytest.fixture
@@ -116,7 +118,13 @@ def test_a_comparison_with_other_frames_is_refused_in_the_table(bench, tmp_path:
 
 def test_the_demo_is_described_by_its_first_frame() -> None:
     facts = describe_source(BenchOptions())
-    assert (facts.size, facts.frame_count, facts.bytes) == ((320, 240), 70, 0)
+    assert (facts.size, facts.frame_count) == ((320, 240), 70)
+    assert facts.bytes == asset_path(DEMO).stat().st_size
+
+
+def test_a_folder_is_told_from_another_by_its_bytes(picture_folder) -> None:
+    facts = describe_source(BenchOptions(frames_dir=picture_folder))
+    assert facts.bytes == sum(file.stat().st_size for file in picture_folder.iterdir())
 
 
 @pytest.mark.parametrize(
