@@ -23,12 +23,12 @@ from segmentation.engines.tensorrt.plan import Plan, Shapes
 from segmentation.engines.torch_engine import device_errors
 from segmentation.errors import EngineUnavailableError
 from segmentation.graphs.document import read_document
+from segmentation.graphs.ends import INPUTS, OUTPUTS
 from segmentation.graphs.export import GraphPrecision
 from segmentation.graphs.provide import has_graph, obtain_graph
 from segmentation.preprocess import NetworkInput
 
 PLAN_FILE = "network.engine"
-OUTPUTS = ("labels", "confidence", "logits")
 
 
 def make(request: EngineRequest, *, may_build: bool) -> Candidate:
@@ -73,7 +73,7 @@ def load_plan(folder: Path, *, card: ModelCard, device: torch.device) -> Plan:
 def input_shapes(card: ModelCard) -> Shapes:
     """What a graph of this card's input size takes; see segmentation.graphs."""
     width, height = card.input_size
-    return {"color": (1, 3, height, width), "depth_m": (1, 1, height, width), "focal_px": (1, 2)}
+    return dict(zip(INPUTS, ((1, 3, height, width), (1, 1, height, width), (1, 2)), strict=True))
 
 
 def engine_key(graph: Path, device: torch.device, card: ModelCard, precision: str) -> dict[str, str]:
@@ -139,12 +139,8 @@ class TensorRTNetwork:
 
     def logits(self, network_input: NetworkInput) -> Tensor:
         """See DeviceNetwork. Raises EngineFailedError."""
-        inputs = {
-            "color": network_input.color,
-            "depth_m": network_input.depth_m,
-            "focal_px": network_input.focal_px,
-        }
-        return self._plan.run(inputs)["logits"].permute(0, 3, 1, 2)
+        values = network_input.color, network_input.depth_m, network_input.focal_px
+        return self._plan.run(dict(zip(INPUTS, values, strict=True)))["logits"].permute(0, 3, 1, 2)
 
     def device_errors(self) -> AbstractContextManager[None]:
         """See DeviceNetwork."""
