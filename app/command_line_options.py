@@ -124,11 +124,11 @@ Engines = Annotated[
 Models = Annotated[str, typer.Option(metavar="NAME|FILE,...", help="Which models, by name or file.")]
 BenchFrames = Annotated[int, typer.Option("--frames", metavar="N", help="Frames of one run, warm-up not counted.")]
 Runs = Annotated[int, typer.Option(metavar="R", help="Runs of each engine and model; they take turns.")]
-FramesDir = Annotated[MaybePath, typer.Option(metavar="DIR", help="A folder of colour and depth image pairs.")]
+FramesDir = Annotated[MaybePath, _in(SOURCE, "A folder of colour and depth image pairs.", "DIR")]
 BenchRealTime = Annotated[
-    bool, typer.Option("--real-time", help="Play at the recording's own pace and count the frames that are lost.")
+    bool, _flag(SOURCE, "--real-time", "Play at the recording's own pace and count the frames that are lost.")
 ]
-BenchOut = Annotated[MaybePath, typer.Option("--out", metavar="FILE.json", help="Write every figure to this file.")]
+BenchOut = Annotated[MaybePath, typer.Option("--out", metavar="FILE.json", rich_help_panel=FILES, help="Every figure.")]
 Against = Annotated[
     MaybePath, typer.Option(metavar="FILE.json", help="Compare with an earlier bench: what changed beyond the noise.")
 ]
