@@ -54,7 +54,8 @@ def make(request: EngineRequest, *, may_build: bool) -> Candidate:
         (folder / PLAN_FILE).write_bytes(build_plan(graph, timing_folder, device))
 
     card = request.source.card
-    plan = request.cache.obtain(key, build, partial(load_plan, card=card, device=device))
+    with device_errors(device):
+        plan = request.cache.obtain(key, build, partial(load_plan, card=card, device=device))
     return Candidate(CudaEngine(TensorRTNetwork(card, plan, device, precision)), key)
 
 

@@ -51,8 +51,8 @@ class Plan:
         with torch.cuda.stream(self._stream):
             for name in self._inputs:
                 self._tensors[name].copy_(inputs[name], non_blocking=True)
-            started = self._context.execute_async_v3(self._stream.cuda_stream)
-        if not started:
+            launched = self._context.execute_async_v3(self._stream.cuda_stream)
+        if not launched:
             raise EngineFailedError(f"device {self._device}: TensorRT failed ({messages().take()})")
         current.wait_stream(self._stream)
         return {name: tensor for name, tensor in self._tensors.items() if name not in self._inputs}

@@ -213,6 +213,15 @@ def test_what_goes_wrong_is_one_line(trt, request_, ill, kind, message):
     assert "\n" not in str(caught.value)
 
 
+def test_no_memory_left_for_the_buffers(trt, request_, monkeypatch):
+    def fail(device):
+        raise torch.OutOfMemoryError("CUDA out of memory")
+
+    monkeypatch.setattr(torch.cuda, "Stream", fail)
+    with pytest.raises(EngineMemoryError):
+        made(request_)
+
+
 def test_a_runtime_that_complained_is_never_touched_again(trt, request_):
     made(request_)
     trt.log.clear()
