@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
+from functools import partial
 
 import numpy as np
 import torch
@@ -14,7 +15,7 @@ from segmentation.engines.engine import EngineResult
 from segmentation.engines.isolated.messages import GetLogits, GetProbabilities, Numbers, Ran, Run, Start, Started
 from segmentation.engines.isolated.process import EngineProcess
 from segmentation.engines.isolated.recipe import Recipe
-from segmentation.engines.isolated.shared_frames import FrameArrays, SharedFrames
+from segmentation.engines.isolated.shared_memory import FrameArrays, SharedMemory
 from segmentation.errors import EngineFailedError, EngineUnavailableError
 from segmentation.preprocess import check_frame
 from segmentation.scores import Scores, ScoresLostError
@@ -36,9 +37,9 @@ class IsolatedEngine:
         """timeout_s: for its start, which may build something for minutes. Raises what the recipe raises."""
         self._recipe = recipe
         self._known_sizes: set[tuple[int, int]] = set()
-        self._one_frame = threading.Lock()
-        self._memory = SharedFrames()
-        self._process = EngineProcess(self._memory)
+        self._one_frame, self._one_answer = threading.Lock(), threading.Lock()
+        self._frames, self._answers = SharedMemory(), SharedMemory()
+        self._process = EngineProcess(self._frames, self._answers)
         try:
             started = self._process.ask(Start(recipe), Started, timeout_s)
         except BaseException:
@@ -73,7 +74,7 @@ class IsolatedEngine:
             preprocess_ms=preprocess_ms,
             inference_ms=ran.inference_ms,
             postprocess_ms=took_ms - preprocess_ms - ran.inference_ms,
-            scores=None if ran.frame is None else Scores(_Logits(self._process, ran.frame), size),
+            scores=None if ran.frame is None else Scores(partial(self.logits, ran.frame), size),
         )
 
     def probabilities(
@@ -82,7 +83,7 @@ class IsolatedEngine:
         """See Engine."""
         with self._one_frame:
             _, size = self._hand_over(color, depth_m, focal_px)
-            values = self._process.ask(GetProbabilities(size, focal_px), Numbers, FIRST_FRAME_S).values
+            values = self._numbers(GetProbabilities(size, focal_px), FIRST_FRAME_S)
         if values is None:
             raise TypeError(f"engine {self.name}: gave no probabilities")
         return values
@@ -94,30 +95,35 @@ class IsolatedEngine:
     def close(self) -> None:
         """See Engine. Also ends a run() that waits."""
         self._process.close()
-        self._memory.close()
+        self._frames.close()
+        self._answers.close()
+
+    def logits(self, frame: int) -> Tensor:
+        """Those of a frame that was run lately, by Ran.frame: (1, C, h, w) float32. Raises ScoresLostError."""
+        try:
+            values = self._numbers(GetLogits(frame), FRAME_S, wait_s=BUSY_S)
+        except (EngineFailedError, TimeoutError, OSError) as error:
+            raise ScoresLostError(str(error)) from error
+        if values is None:
+            raise ScoresLostError("other frames have come since")
+        return torch.from_numpy(values).permute(0, 3, 1, 2)
+
+    def _numbers(
+        self, question: GetLogits | GetProbabilities, timeout_s: float, wait_s: float = -1
+    ) -> NDArray[np.float32] | None:
+        if not self._one_answer.acquire(timeout=wait_s):
+            raise TimeoutError("somebody else is answered")
+        try:
+            shape = self._process.ask(question, Numbers, timeout_s, wait_s).shape
+            return None if shape is None else self._answers.array(shape).copy()
+        finally:
+            self._one_answer.release()
 
     def _hand_over(
         self, color: NDArray[np.uint8], depth_m: NDArray[np.float32], focal_px: tuple[float, float]
     ) -> tuple[FrameArrays, tuple[int, int]]:
         check_frame(color, depth_m, focal_px)
         size = color.shape[0], color.shape[1]
-        frame = self._memory.arrays(size)
+        frame = self._frames.frame(size)
         frame.color[...], frame.depth_m[...] = color, depth_m
         return frame, size
-
-
-class _Logits:
-    """Fetches the logits of a frame from the process that made them."""
-
-    def __init__(self, process: EngineProcess, frame: int) -> None:
-        self._process, self._frame = process, frame
-
-    def __call__(self) -> Tensor:
-        """Raises ScoresLostError."""
-        try:
-            values = self._process.ask(GetLogits(self._frame), Numbers, FRAME_S, wait_s=BUSY_S).values
-        except (EngineFailedError, TimeoutError, OSError) as error:
-            raise ScoresLostError(str(error)) from error
-        if values is None:
-            raise ScoresLostError("other frames have come since")
-        return torch.from_numpy(values)

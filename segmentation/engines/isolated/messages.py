@@ -1,11 +1,8 @@
-"""What goes over the line between the two processes; frames and labels do not."""
+"""What goes over the line between the two processes; frames, labels and scores do not."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-
-import numpy as np
-from numpy.typing import NDArray
 
 from segmentation.engines.isolated.recipe import Recipe
 
@@ -35,7 +32,7 @@ class GetProbabilities:
 
 @dataclass(frozen=True, slots=True)
 class GetLogits:
-    """Those of an earlier frame. Answered by Numbers."""
+    """Those of an earlier frame. Answered by Numbers, (1, h, w, C)."""
 
     frame: int
 
@@ -60,11 +57,11 @@ class Ran:
     postprocess_ms: float
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, slots=True)
 class Numbers:
-    """An array, None where there is none any more."""
+    """A float32 array of this shape is in the memory for answers; None where there is none any more."""
 
-    values: NDArray[np.float32] | None
+    shape: tuple[int, ...] | None
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from segmentation.engines.isolated.messages import Answer, Question, Raised, Remark
-from segmentation.engines.isolated.shared_frames import SharedFrames
+from segmentation.engines.isolated.shared_memory import SharedMemory
 from segmentation.errors import EngineFailedError
 
 AnswerT = TypeVar("AnswerT", bound=Answer)
@@ -30,11 +30,11 @@ class EngineProcess:
     in the terminal reaches only us.
     """
 
-    def __init__(self, memory: SharedFrames) -> None:
-        """memory: for the frames. Raises OSError."""
+    def __init__(self, frames: SharedMemory, answers: SharedMemory) -> None:
+        """frames: for a frame and its labels. answers: for Numbers. Raises OSError."""
         self._one_at_a_time = threading.Lock()
         self._line, theirs = multiprocessing.Pipe()
-        numbers = theirs.fileno(), memory.file_number
+        numbers = theirs.fileno(), frames.file_number, answers.file_number
         self._process = subprocess.Popen(
             [sys.executable, "-c", _BOOT, str(ROOT), *map(str, numbers)],
             stdin=subprocess.DEVNULL,

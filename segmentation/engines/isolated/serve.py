@@ -14,6 +14,9 @@ from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any, NoReturn
 
+import numpy as np
+from numpy.typing import NDArray
+
 from segmentation.engines.isolated.messages import (
     Answer,
     GetLogits,
@@ -27,21 +30,22 @@ from segmentation.engines.isolated.messages import (
     Start,
     Started,
 )
-from segmentation.engines.isolated.shared_frames import SharedFrames
+from segmentation.engines.isolated.shared_memory import SharedMemory
 from segmentation.errors import EngineFailedError, EngineUnavailableError, one_line
 
 KEPT_FRAMES = 16  # whose logits can still be asked for: more than a slow view lags behind
 
 
 def main() -> None:
-    """Answer until the other end is gone; its arguments are the numbers of the line and of the shared memory.
+    """Answer until the other end is gone; its arguments are the numbers of the line and of EngineProcess's memories.
 
     It ends the process at once, since drivers may abort or hang while they clean up.
     """
-    line, memory = Connection(int(sys.argv[1])), SharedFrames(int(sys.argv[2]))
+    numbers = [int(text) for text in sys.argv[1:]]
+    line = Connection(numbers[0])
     threading.Thread(target=_end_with, args=(line.fileno(),), name="lifeline", daemon=True).start()
     try:
-        _serve(line, memory)
+        _serve(line, Server(*map(SharedMemory, numbers[1:])))
     except (EOFError, ConnectionError):
         os._exit(0)  # the program has gone
     except BaseException:
@@ -49,7 +53,7 @@ def main() -> None:
         os._exit(1)
 
 
-def _serve(line: Connection, memory: SharedFrames) -> NoReturn:
+def _serve(line: Connection, server: Server) -> NoReturn:
     one_at_a_time = threading.Lock()
 
     def tell(message: Answer | Raised | Remark) -> None:
@@ -58,7 +62,6 @@ def _serve(line: Connection, memory: SharedFrames) -> NoReturn:
 
     sys.path[1:] = line.recv()
     _pass_on_remarks(tell)
-    server = Server(memory)
     while True:
         tell(server.answer(line.recv()))
 
@@ -83,10 +86,10 @@ def _pass_on_remarks(tell: Callable[[Remark], None]) -> None:
 
 
 class Server:
-    """Makes the engine and runs it. memory: where frames come from and labels go."""
+    """Makes the engine and runs it. frames, answers: see EngineProcess."""
 
-    def __init__(self, memory: SharedFrames) -> None:
-        self._memory = memory
+    def __init__(self, frames: SharedMemory, answers: SharedMemory) -> None:
+        self._frames, self._answers = frames, answers
         self._engine: Any = None
         self._frame = 0
         self._scores: OrderedDict[int, Any] = OrderedDict()
@@ -109,12 +112,12 @@ class Server:
         if isinstance(question, Run):
             return self._run(question)
         if isinstance(question, GetProbabilities):
-            frame = self._memory.arrays(question.size)
-            return Numbers(self._engine.probabilities(frame.color, frame.depth_m, question.focal_px))
+            frame = self._frames.frame(question.size)
+            return self._numbers(self._engine.probabilities(frame.color, frame.depth_m, question.focal_px))
         return self._logits(question)
 
     def _run(self, question: Run) -> Ran:
-        frame = self._memory.arrays(question.size)
+        frame = self._frames.frame(question.size)
         result = self._engine.run(frame.color, frame.depth_m, question.focal_px)
         frame.labels[...], frame.confidence[...] = result.labels, result.confidence
         number = None if result.scores is None else self._keep(result.scores)
@@ -130,7 +133,14 @@ class Server:
     def _logits(self, question: GetLogits) -> Numbers:
         scores = self._scores.get(question.frame)
         logits = None if scores is None else scores.logits
-        return Numbers(None if logits is None else logits.float().cpu().numpy())
+        if logits is None:
+            return Numbers(None)
+        # Pixel by pixel, as they mostly lie in memory, and as labels are read from them.
+        return self._numbers(logits.float().cpu().numpy().transpose(0, 2, 3, 1))
+
+    def _numbers(self, values: NDArray[np.float32]) -> Numbers:
+        self._answers.array(values.shape)[...] = values
+        return Numbers(values.shape)
 
 
 def _place(error: Exception) -> str:

@@ -1,7 +1,8 @@
-"""Memory in which a frame and its labels go from one process to the other."""
+"""Memory in which frames, labels and scores go from one process to the other."""
 
 from __future__ import annotations
 
+import math
 import mmap
 import os
 from typing import NamedTuple
@@ -26,8 +27,8 @@ class FrameArrays(NamedTuple):
     labels: NDArray[np.uint8]
 
 
-class SharedFrames:
-    """Room for one frame at a time.
+class SharedMemory:
+    """Bytes that two processes see, for one thing at a time.
 
     The memory has no name, only the numbers by which processes hold it: it is gone with the last of them, however they
     end, and needs neither a clean-up nor room in /dev/shm. file_number: of one made by another process.
@@ -38,25 +39,30 @@ class SharedFrames:
         self.file_number = os.memfd_create("rgbd-live") if file_number is None else file_number
         self._memory: mmap.mmap | None = None
 
-    def arrays(self, size: tuple[int, int]) -> FrameArrays:
-        """For a frame of this size (height, width); makes room first. Raises OSError."""
+    def array(self, shape: tuple[int, ...]) -> NDArray[np.float32]:
+        """The memory as this array; makes room first. Raises OSError."""
+        return np.ndarray(shape, np.float32, self.room(4 * math.prod(shape)))
+
+    def frame(self, size: tuple[int, int]) -> FrameArrays:
+        """The memory as a frame of this size (height, width); makes room first. Raises OSError."""
         height, width = size
-        memory, start, arrays = self._room(height * width * BYTES_PER_PIXEL), 0, {}
+        memory, start, arrays = self.room(height * width * BYTES_PER_PIXEL), 0, {}
         for name, kind, channels in _LAYOUT:
             shape = (height, width, channels) if channels > 1 else (height, width)
             arrays[name] = np.ndarray(shape, kind, memory, start)
             start += arrays[name].nbytes
         return FrameArrays(**arrays)
 
-    def close(self) -> None:
-        """Let go of it; arrays that somebody still holds stay valid."""
-        if self.file_number >= 0:
-            os.close(self.file_number)
-            self.file_number, self._memory = -1, None
-
-    def _room(self, count: int) -> mmap.mmap:
+    def room(self, count: int) -> mmap.mmap:
+        """At least so many bytes. Raises OSError."""
         if self._memory is None or len(self._memory) < count:
             if os.fstat(self.file_number).st_size < count:
                 os.posix_fallocate(self.file_number, 0, count)  # now and not at a write, which would end the process
             self._memory = mmap.mmap(self.file_number, count)
         return self._memory
+
+    def close(self) -> None:
+        """Let go of it; arrays that somebody still holds stay valid."""
+        if self.file_number >= 0:
+            os.close(self.file_number)
+            self.file_number, self._memory = -1, None
