@@ -101,7 +101,8 @@ def play(options: LiveOptions, *, frames: int, warm_up: int, started_s: float) -
         segmenter = load_model(options)
         try:
             ready_s = time.perf_counter()
-            _pass(options, source, segmenter, painter, warm_up)
+            if warm_up:
+                _pass(options, source, segmenter, painter, warm_up)
             before, began_s = usage(), time.perf_counter()
             progress = _pass(options, source, segmenter, painter, frames)
             took_s, after = time.perf_counter() - began_s, usage()
