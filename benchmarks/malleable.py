@@ -1,8 +1,8 @@
 """The malleable layer against a plain convolution and against the authors' form (unfold, three products).
 
-Time in torch and in ONNX Runtime, two threads, medians of interleaved repeats in one process; memory is what one call
-adds to the peak of a fresh child process. Ratios are to be compared, not milliseconds. On a GPU: half precision, every
-form as one graph of launches. --dry-run runs that part alone, small and on a CPU.
+Time in torch, ONNX Runtime and OpenVINO, two threads, medians of interleaved repeats in one process; memory is what one
+call adds to the peak of a fresh child process. Ratios are to be compared, not milliseconds. On a GPU: half precision,
+every form as one graph of launches. --dry-run runs that part alone, small and on a CPU.
 """
 
 from __future__ import annotations
@@ -13,7 +13,9 @@ import subprocess
 import sys
 import warnings
 from collections.abc import Callable, Sequence
+from importlib.util import find_spec
 from pathlib import Path
+from typing import Any
 
 import torch
 from _cuda import device_title, replay_medians_ms, wanted_device
@@ -25,6 +27,7 @@ from segmentation.malleable import MalleableConv2d
 
 SIZES = ((64, 120, 160), (128, 60, 80), (256, 30, 40), (512, 15, 20))  # channels, height, width at 480x640
 REPEATS, FOCAL_PX = 9, 518.0
+NAMES = ("x", "depth_m", "focal_px")
 
 
 class OfficialForm(nn.Module):
@@ -117,27 +120,50 @@ def cuda_times(device: torch.device, channels: int, height: int, width: int) -> 
     return replay_medians_ms(ways, device)
 
 
+def exported(channels: int, height: int, width: int) -> dict[str, bytes]:
+    """Each form as an ONNX graph, its inputs named NAMES."""
+    inputs, models = scene(channels, height, width), {}
+    for name, form in forms(channels, height).items():
+        with torch.no_grad(), warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            form(*inputs)
+            program = torch.onnx.export(form, inputs, dynamo=True, verbose=False, input_names=NAMES)
+        assert program is not None
+        models[name] = program.model_proto.SerializeToString()
+    return models
+
+
 def onnx_times(channels: int, height: int, width: int) -> dict[str, float]:
     import onnxruntime
 
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = THREADS
     options.add_session_config_entry("session.intra_op.allow_spinning", "0")  # sessions would disturb one another
-    inputs = scene(channels, height, width)
     calls: dict[str, Callable[[], object]] = {}
-    for name, form in forms(channels, height).items():
-        with torch.no_grad(), warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            form(*inputs)
-            names = ("x", "depth_m", "focal_px")
-            program = torch.onnx.export(form, inputs, dynamo=True, verbose=False, input_names=names)
-        assert program is not None
-        model = program.model_proto.SerializeToString()
+    for name, model in exported(channels, height, width).items():
         session = onnxruntime.InferenceSession(model, options, providers=["CPUExecutionProvider"])
-        wanted = {entry.name for entry in session.get_inputs()}
-        feed = {name: value.numpy() for name, value in zip(names, inputs, strict=True) if name in wanted}
+        feed = fed({entry.name for entry in session.get_inputs()}, channels, height, width)
         calls[name] = lambda s=session, f=feed: s.run(None, f)
     return medians_ms(calls, REPEATS)
+
+
+def openvino_times(channels: int, height: int, width: int) -> dict[str, float]:
+    from segmentation.engines.openvino_compiled import compile_options
+    from segmentation.engines.openvino_library import openvino_core
+
+    core, calls = openvino_core(), dict[str, Callable[[], object]]()
+    for name, model in exported(channels, height, width).items():
+        compiled = core.compile_model(core.read_model(model), "CPU", compile_options("fp32"))
+        feed = fed({port.any_name for port in compiled.inputs}, channels, height, width)
+        request = compiled.create_infer_request()
+        calls[name] = lambda r=request, f=feed: r.infer(f, share_inputs=True, share_outputs=True)
+    return medians_ms(calls, REPEATS)
+
+
+def fed(wanted: set[str], channels: int, height: int, width: int) -> dict[str, Any]:
+    """The scene by the names of NAMES; the exporter drops what a form does not look at."""
+    inputs = scene(channels, height, width)
+    return {name: value.numpy() for name, value in zip(NAMES, inputs, strict=True) if name in wanted}
 
 
 def peak_mb(form: str, channels: int, height: int, width: int) -> float:
@@ -201,6 +227,10 @@ def main() -> None:
         print("\nONNX Runtime: not installed (make setup brings it)")
     else:
         print_table("ONNX Runtime, ms", onnx_times)
+        if find_spec("openvino") is None:
+            print("\nOpenVINO: not installed (make setup brings it)")
+        else:
+            print_table("OpenVINO, ms", openvino_times)
     print("\nCUDA")
     print_cuda_table()
 

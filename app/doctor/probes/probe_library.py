@@ -5,9 +5,12 @@ import json
 import sys
 from importlib import metadata
 
+from segmentation.engines.openvino_library import silent_telemetry
+
 module = sys.argv[1]
 try:
-    library = importlib.import_module(module)
+    with silent_telemetry():
+        library = importlib.import_module(module)
 except ModuleNotFoundError as error:
     if error.name != module.partition(".")[0]:
         raise
