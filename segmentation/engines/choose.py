@@ -157,11 +157,11 @@ def _reference_name(request: EngineRequest) -> str:
 
 def _reference(request: EngineRequest) -> Engine:
     """Torch in float32 on the CPU; for an exported graph ONNX Runtime, which computes what the graph says."""
-    path = request.source.path
-    if request.source.is_graph and path is not None:
+    if request.source.is_graph:
         from segmentation.engines.onnx_engine import OnnxEngine
+        from segmentation.graphs.provide import obtain_graph
 
-        return OnnxEngine(request.source.card, path, device="cpu")
+        return OnnxEngine(request.source.card, obtain_graph(request), device="cpu")
     from segmentation.engines.torch_engine import TorchEngine
 
     return TorchEngine(request.source.card, request.source.network(), device="cpu", precision="fp32")

@@ -12,7 +12,8 @@ import pytest
 from tensorrt_operators import refusals
 
 from segmentation.engines.cache import EngineCache
-from segmentation.engines.request import EngineRequest
+from segmentation.engines.parity import LEAST_FRAMES
+from segmentation.engines.request import CheckFrame, CheckFrames, EngineRequest
 from segmentation.errors import CheckpointError
 from segmentation.graphs.document import read_document
 from segmentation.graphs.provide import obtain_graph
@@ -176,6 +177,15 @@ def test_it_becomes_a_graph_of_ours(tmp_path: Path) -> None:
     assert refusals(onnx.load(ours)) == []
     assert obtain_graph(request) == ours
     labels = load_segmenter(ours, engine="onnx", device="cpu").predict(*a_frame()).labels
+    assert (labels == expected_scores(*USUAL, METRES).argmax(axis=-1) + 1).mean() > 0.98
+
+
+def test_other_engines_are_compared_with_it_as_with_one_of_ours(tmp_path: Path) -> None:
+    pytest.importorskip("openvino", reason="OpenVINO is not installed (extra: openvino)")
+    frames = CheckFrames("the same again", lambda: [CheckFrame(*a_frame())] * LEAST_FRAMES)
+    path = Theirs().write(tmp_path / "x.onnx", PLAIN)
+    segmenter = load_segmenter(path, engine="openvino", device="cpu", check_frames=frames)
+    labels = segmenter.predict(*a_frame()).labels
     assert (labels == expected_scores(*USUAL, METRES).argmax(axis=-1) + 1).mean() > 0.98
 
 
