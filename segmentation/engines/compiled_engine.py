@@ -21,7 +21,8 @@ def make(request: EngineRequest, *, may_build: bool) -> Candidate:
     """
     if resolve_device(request.device).type == "cpu":
         raise EngineUnavailableError(
-            "engine torch-compile needs a CUDA device: on a CPU it runs no faster than torch; use --engine torch"
+            "engine torch-compile needs a CUDA device: on a CPU it gains little for half a minute of compiling;"
+            " use --engine torch or openvino"
         )
     network = request.source.network()
     engine = CompiledEngine(request.source.card, network, device=request.device, precision=request.precision)
