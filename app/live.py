@@ -21,6 +21,7 @@ from app.summary import print_summary
 from app.viewers.choose import choose_viewer, start_probe
 from app.viewers.context import ViewContext
 from console.errors import UsageError
+from console.heavy_imports import without_collecting
 from console.interrupt import Interrupt
 from console.say import say
 from console.threads import let_threads_sleep
@@ -75,8 +76,9 @@ def load_model(options: LiveOptions) -> Any:
     if options.model == NO_MODEL:
         return NoModel()
     let_threads_sleep()
-    from console.check_frames import DEMO_CHECK_FRAMES
-    from segmentation.segmenter import load_segmenter
+    with without_collecting():
+        from console.check_frames import DEMO_CHECK_FRAMES
+        from segmentation.segmenter import load_segmenter
 
     try:
         segmenter = load_segmenter(

