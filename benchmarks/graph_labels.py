@@ -36,7 +36,7 @@ CONFIDENT = 0.5
 def real_frames(folder: Path) -> Iterator[CheckFrame]:
     """Of a folder of images, spread over it."""
     align = Aligner()
-    with open_source(SourceOptions(frames=folder)) as source:
+    with open_source(SourceOptions(frames=folder, depth_unit_m=0.001)) as source:
         count = source.info.frame_count or FRAMES
         for index, raw in enumerate(source):
             if index % max(1, count // FRAMES) == 0:
