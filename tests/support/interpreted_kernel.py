@@ -26,7 +26,7 @@ LAYERS: dict[str, tuple] = {
     "two kernels, dilated": (3, 4, 3, 2, 1, 2, 2),
     "padded beyond the window": (3, 4, 3, 3, 1, 3, 1),
     "no padding": (3, 4, 3, 3, 1, 0, 1),
-    "four kernels, another size and step each way": (3, 4, (3, 5), 4, (2, 1), (2, 4), (2, 2)),
+    "four kernels, another size and step each way": (3, 4, (3, 5), 4, (2, 1), (2, 4), (1, 2)),
     "a row": (3, 4, (1, 3), 5, (1, 3), (0, 1), 1),
     "1x1": (3, 4, 1, 3, 2, 0, 1),
     "more channels than a block": (35, 19, 3, 2, 2, 1, 1),
