@@ -115,7 +115,9 @@ def test_what_cannot_be_measured_is_refused_before_the_model_loads(measure, monk
 
 @pytest.mark.skipif(not DEMO.is_file(), reason="the demo recording is not there")
 def test_the_demo_is_measured_by_its_own_model(run_program) -> None:
-    code, out, errors = run_program("measure", "--bag", DEMO, "--frame", 3, "--at", "160,120", "--to", "50,200")
+    code, out, errors = run_program(
+        "measure", "--bag", DEMO, "--frame", 3, "--at", "160,120", "--to", "50,200", "--engine", "torch"
+    )
     assert (code, errors) == (0, "")
     document = json.loads(out)
     assert [key for key in document if key != "to"] == KEYS

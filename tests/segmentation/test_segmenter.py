@@ -65,7 +65,7 @@ def test_labels_have_the_frames_size(segmenter: Segmenter, height: int, width: i
 
 
 def test_a_name_without_weights_is_untrained_and_says_so() -> None:
-    untrained = load_segmenter("deresunet-lite", device="cpu")
+    untrained = load_segmenter("deresunet-lite", engine="torch", device="cpu")
     assert not untrained.trained
     assert not untrained.predict(*frame()).trained
 

@@ -32,7 +32,7 @@ def frames() -> list[RoomFrame]:
 
 
 def scores(frames: list[RoomFrame], *, with_depth: bool) -> ConfusionMatrix:
-    segmenter, matrix = load_segmenter(device="cpu"), ConfusionMatrix(37)
+    segmenter, matrix = load_segmenter(engine="torch", device="cpu"), ConfusionMatrix(37)
     for frame in frames:
         depth_m = (frame.depth_mm * np.float32(0.001 if with_depth else 0)).astype(np.float32)
         found = segmenter.predict(frame.color, depth_m, (frame.intrinsics.fx, frame.intrinsics.fy))

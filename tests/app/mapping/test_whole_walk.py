@@ -16,7 +16,7 @@ pytest.importorskip("open3d")
 def test_the_model_is_right_more_often_when_its_answers_are_fused() -> None:
     from segmentation.segmenter import load_segmenter
 
-    segmenter, mapper, poses, answers = load_segmenter(), Mapper(CLASSES), [], []
+    segmenter, mapper, poses, answers = load_segmenter(engine="torch"), Mapper(CLASSES), [], []
     walk = room_walk(70196, size=(320, 240), first=80, count=60)
     for step in walk:
         k = step.frame.intrinsics
