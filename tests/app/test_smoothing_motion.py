@@ -131,6 +131,8 @@ def test_it_is_off_until_asked_for_and_can_be_switched_while_it_runs(source, seg
 
 def test_the_demo_plays_with_it(run_program, tmp_path) -> None:
     stats = tmp_path / "s.json"
-    code, _, errors = run_program("--view", "none", "--engine", "torch", "--max-frames", "4", "--smooth", "--stats", stats)
+    code, _, errors = run_program(
+        "--view", "none", "--engine", "torch", "--max-frames", "4", "--smooth", "--stats", stats
+    )
     assert code == 0, errors
     assert json.loads(stats.read_text())["stages_ms"]["smooth"]["p50"] > 0
