@@ -35,7 +35,7 @@ def read_other(path: Path) -> Document:
     try:  # comparing it with itself looks at all that will be looked at
         for look in (differences, remarks, changes):
             look(document, document)
-    except (LookupError, TypeError, AttributeError, ValueError) as error:
+    except (LookupError, TypeError, AttributeError, ValueError, ArithmeticError) as error:
         raise RecordingError(f"--against {path}: is damaged ({type(error).__name__}); make it again") from error
     return document
 

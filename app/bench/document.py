@@ -95,7 +95,7 @@ def read_document(path: Path) -> Document:
         document = json.loads(path.read_text())
     except OSError as error:
         raise RecordingError(f"--against {path}: {error.strerror or error}") from error
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise RecordingError(f"--against {path}: is no JSON, or is cut off; make it again with --out") from error
     if not isinstance(document, dict) or document.get("kind") != KIND:
         raise RecordingError(f"--against {path}: was not written by rgbd-live bench --out")

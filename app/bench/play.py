@@ -32,7 +32,7 @@ from sensors.source import FrameSource, SourceStatus
 
 
 @dataclass(kw_only=True)
-class Painter:
+class PaintingViewer:
     """A viewer that paints every overlay and shows it to nobody. first_s: when the first was painted."""
 
     name = "bench"
@@ -96,7 +96,7 @@ def _end_with_bench() -> None:
 
 def play(options: LiveOptions, *, frames: int, warm_up: int, started_s: float) -> tuple[Setup, Run]:
     """Warm up, then measure; raises what the parts raise. started_s: time.perf_counter() when the process began."""
-    painter = Painter()
+    painter = PaintingViewer()
     with open_live_source(options) as source:
         segmenter = load_model(options)
         try:
@@ -125,7 +125,7 @@ def play(options: LiveOptions, *, frames: int, warm_up: int, started_s: float) -
     return setup, run
 
 
-def _pass(options: LiveOptions, source: FrameSource, segmenter: Any, painter: Painter, frames: int) -> Progress:
+def _pass(options: LiveOptions, source: FrameSource, segmenter: Any, painter: PaintingViewer, frames: int) -> Progress:
     """One play of so many results, counted afresh."""
     progress = Progress()
     Pipeline(

@@ -21,8 +21,9 @@ Tell = Callable[[int, int, Case], None]  # round from 0 on, case number within i
 def play_rounds(tallies: Sequence[Tally], *, frames: int, runs: int, measure: Measure, tell: Tell) -> None:
     """Fill the tallies: a first start of each, in which engines build what they keep, then so many rounds.
 
-    A case that was refused or crashed is not asked again. Raises UsageError for a model or device that is none,
-    RecordingError for a bad model file or recording, and what `measure` raises; what was measured stays.
+    A case that was refused or crashed is not asked again. Raises UsageError for a model or device that is none and
+    RecordingError for a bad model file or recording, both by the first starts, and what `measure` raises; what was
+    measured stays.
     """
     for place, tally in enumerate(tallies):
         tell(0, place, tally.case)
@@ -41,21 +42,17 @@ def _in_turn(tallies: Sequence[Tally], turn: int) -> list[Tally]:
 
 
 def _start_first(tally: Tally, outcome: Outcome) -> None:
-    if isinstance(outcome, Refusal):
-        _refuse(tally, outcome)
-    else:
+    if not isinstance(outcome, Refusal):
         tally.setup, tally.first_start_s = outcome[0], outcome[1].first_mask_s
+    elif outcome.code in _WRONG:
+        raise _WRONG[outcome.code](outcome.reason)
+    else:
+        tally.refused = outcome.reason
 
 
 def _add(tally: Tally, outcome: Outcome) -> None:
     if isinstance(outcome, Refusal):
-        _refuse(tally, outcome)
+        tally.refused = outcome.reason
     else:
         tally.setup = outcome[0]
         tally.runs.append(outcome[1])
-
-
-def _refuse(tally: Tally, refusal: Refusal) -> None:
-    if refusal.code in _WRONG:
-        raise _WRONG[refusal.code](refusal.reason)
-    tally.refused = refusal.reason

@@ -42,17 +42,18 @@ def run(options: BenchOptions, interrupt: Interrupt) -> int:
     machine, source = describe_machine(), describe_source(options)
     tallies = [Tally(case=Case(engine, model)) for model in options.models for engine in options.engines]
     complete = False
-    with interrupt.shielded(), ProgressLine(sys.stderr, rounds=options.runs, cases=len(tallies)) as line:
 
-        def measure_case(case: Case, frames: int, warm_up: int) -> Outcome:
-            return measure(case, options, frames=frames, warm_up=warm_up, interrupted=lambda: interrupt.requested)
+    def measure_case(case: Case, frames: int, warm_up: int) -> Outcome:
+        return measure(case, options, frames=frames, warm_up=warm_up, interrupted=lambda: interrupt.requested)
 
-        with suppress(KeyboardInterrupt):
+    with interrupt.shielded():
+        line = ProgressLine(sys.stderr, rounds=options.runs, cases=len(tallies))
+        with suppress(KeyboardInterrupt), line:
             play_rounds(tallies, frames=options.frames, runs=options.runs, measure=measure_case, tell=line.tell)
             complete = True
-    measured = any(tally.runs for tally in tallies)
-    if measured or complete:
-        _hand_over(options, bench_document(options, machine, source, tallies, complete=complete), other)
+        measured = any(tally.runs for tally in tallies)
+        if measured or complete:
+            _hand_over(options, bench_document(options, machine, source, tallies, complete=complete), other)
     interrupt.check()
     if not measured:
         raise EngineUnavailableError(f"nothing could be measured: {_reasons(tallies)}")
@@ -60,9 +61,9 @@ def run(options: BenchOptions, interrupt: Interrupt) -> int:
 
 
 def _check_models(models: Sequence[str]) -> None:
-    """Names at once; what a file holds is found out when it is opened."""
+    """Names at once; whether a file is there, and what it holds, is found out when it is opened."""
     for model in models:
-        if not (Path(model).suffix or os.path.lexists(model)):
+        if not (Path(model).suffix or len(Path(model).parts) > 1 or os.path.lexists(model)):
             check_model_name(model)
 
 
@@ -92,6 +93,15 @@ def _size_bytes(path: Path) -> int:
 
 
 def _hand_over(options: BenchOptions, document: Document, other: Document | None) -> None:
+    """The file comes whatever becomes of standard output, which `head` may close, and the other way round."""
+    try:
+        _print(document, other)
+    finally:
+        if options.out is not None:
+            write_document(options.out, document)
+
+
+def _print(document: Document, other: Document | None) -> None:
     from rich.console import Console
 
     if any(case["runs"] for case in document["cases"]):
@@ -105,8 +115,6 @@ def _hand_over(options: BenchOptions, document: Document, other: Document | None
                 differences=differences(document, other),
                 remarks=remarks(document, other),
             )
-    if options.out is not None:
-        write_document(options.out, document)
 
 
 def _reasons(tallies: Sequence[Tally]) -> str:

@@ -109,6 +109,7 @@ def test_a_file_that_was_written_is_read(tmp_path: Path) -> None:
         ('{"kind": "rgbd-live bench", "ver', "cut off"),
         ("[1, 2]", "was not written by"),
         ('{"fps": 3}', "was not written by"),
+        ("[" * 100_000, "is no JSON"),
         (json.dumps({"kind": "rgbd-live bench", "version": VERSION + 1}), f"has version {VERSION + 1}"),
         (json.dumps({"kind": "rgbd-live bench", "version": VERSION, "cases": []}), "is damaged"),
     ],

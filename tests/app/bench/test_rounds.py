@@ -69,6 +69,12 @@ def test_what_no_engine_can_do_ends_the_bench(code: int, error: type[Exception])
         Measured(a=Refusal("unknown model 'x'", code)).play("a", "b")
 
 
+def test_a_file_that_goes_away_half_way_takes_no_measurement_along() -> None:
+    good = (SETUP, run_of())
+    (a, b), _ = Measured(a=[good, good, Refusal("walk.db3: No such file", 3)]).play("a", "b")
+    assert (len(a.runs), a.refused, len(b.runs)) == (1, "walk.db3: No such file", 3)
+
+
 def test_an_interrupt_leaves_what_was_measured() -> None:
     good = (SETUP, run_of())
     (a, b), interrupted = Measured(a=[good, good, KeyboardInterrupt()]).play("a", "b")

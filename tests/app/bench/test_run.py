@@ -15,6 +15,8 @@ from console.check_frames import DEMO
 from console.exit_codes import ExitCode, exit_code_of
 from console.interrupt import Interrupt
 from segmentation.assets import asset_path
+from segmentation.errors import UnknownModelError
+from sensors.errors import RecordingError
 
 
 @pytest.fixture
@@ -100,6 +102,22 @@ def test_an_output_that_exists_is_refused_before_anything_runs(bench, tmp_path: 
     assert exit_code_of(caught.value) == ExitCode.USAGE
     assert out.read_text() == "mine"
     assert bench(out=out, overwrite=True) == ExitCode.DONE
+
+
+@pytest.mark.parametrize(("model", "said"), [("abacus", UnknownModelError), ("folder/abacus", RecordingError)])
+def test_a_path_is_no_misspelt_name(bench, model: str, said: type[Exception]) -> None:
+    with pytest.raises(said):
+        bench(models=(model,), outcomes={"torch": Refusal(f"model file not found: {model}", 3)})
+
+
+def test_the_file_is_written_though_nobody_reads_the_table(bench, monkeypatch, tmp_path: Path) -> None:
+    def closed(*_):
+        raise BrokenPipeError
+
+    monkeypatch.setattr(bench_run, "print_bench", closed)
+    with pytest.raises(BrokenPipeError):
+        bench(out=tmp_path / "b.json")
+    assert json.loads((tmp_path / "b.json").read_text())["complete"]
 
 
 def test_a_comparison_is_printed(bench, tmp_path: Path, capsys) -> None:
