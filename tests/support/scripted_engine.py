@@ -15,7 +15,7 @@ import numpy as np
 
 from segmentation.engines.engine import EngineResult
 from segmentation.engines.isolated.recipe import Recipe
-from segmentation.errors import EngineFailedError, EngineMemoryError, EngineUnavailableError
+from segmentation.errors import CheckpointError, EngineFailedError, EngineMemoryError, EngineUnavailableError
 
 CLASSES = 5
 
@@ -105,6 +105,7 @@ ACTS: dict[str, Callable[[ScriptedEngine], Any]] = {
     "fail": _raise(EngineFailedError, "device gpu: an illegal memory access was encountered; use --device cpu"),
     "defect": _raise(IndexError, "list index out of range"),
     "bad frame": _raise(ValueError, "color: expected another"),
+    "bad file": _raise(CheckpointError, "m.safetensors: its weights do not fit"),
     "refuse": _raise(EngineUnavailableError, "device gpu: cannot do this"),
     "full": _raise(EngineMemoryError, "device gpu: has no memory left for a frame; use --device cpu"),
     "fill": _fill,

@@ -78,8 +78,8 @@ class EnduringEngine:
 
     def close(self) -> None:
         """See Engine."""
-        if self._engine is not None:
-            self._engine.close()
+        self._is_last = True  # or a frame under way would have another process started
+        self._end()
 
     def _endure(self, work: Callable[[Engine], T]) -> T:
         while True:
@@ -103,7 +103,7 @@ class EnduringEngine:
 
     def _mend(self, error: EngineUnavailableError) -> None:
         """Decide what runs next; the engine that failed goes first, to free what it holds."""
-        self.close()
+        self._end()
         self._engine = None
         if isinstance(error, EngineMemoryError) and not self._recipe.is_smaller:
             self._recipe = self._recipe.smaller()
@@ -114,6 +114,10 @@ class EnduringEngine:
             _log.warning(f"{_cause(error)}: it is started anew (restart {self._history.restarts})")
         else:
             self._leave(error)
+
+    def _end(self) -> None:
+        if self._engine is not None:
+            self._engine.close()
 
     def _may_restart(self) -> bool:
         self._failures_s.append(time.monotonic())

@@ -34,12 +34,18 @@ class IsolatedEngine:
     """
 
     def __init__(self, recipe: Recipe, *, timeout_s: float | None = None) -> None:
-        """timeout_s: for its start, which may build something for minutes. Raises what the recipe raises."""
+        """timeout_s: for its start, which may build something for minutes.
+
+        Raises what the recipe raises, and EngineFailedError.
+        """
         self._recipe = recipe
         self._known_sizes: set[tuple[int, int]] = set()
         self._one_frame, self._one_answer = threading.Lock(), threading.Lock()
-        self._frames, self._answers = SharedMemory(), SharedMemory()
-        self._process = EngineProcess(self._frames, self._answers)
+        try:
+            self._frames, self._answers = SharedMemory(), SharedMemory()
+            self._process = EngineProcess(self._frames, self._answers)
+        except OSError as error:
+            raise EngineFailedError(f"the inference process cannot be started ({error.strerror})") from error
         try:
             started = self._process.ask(Start(recipe), Started, timeout_s)
         except BaseException:
@@ -95,8 +101,10 @@ class IsolatedEngine:
     def close(self) -> None:
         """See Engine. Also ends a run() that waits."""
         self._process.close()
-        self._frames.close()
-        self._answers.close()
+        with self._one_frame:
+            self._frames.close()
+        with self._one_answer:
+            self._answers.close()
 
     def logits(self, frame: int) -> Tensor:
         """Those of a frame that was run lately, by Ran.frame: (1, C, h, w) float32. Raises ScoresLostError."""
@@ -124,6 +132,9 @@ class IsolatedEngine:
     ) -> tuple[FrameArrays, tuple[int, int]]:
         check_frame(color, depth_m, focal_px)
         size = color.shape[0], color.shape[1]
-        frame = self._frames.frame(size)
+        try:
+            frame = self._frames.frame(size)
+        except OSError as error:  # no memory, or it was closed
+            raise EngineFailedError(f"the inference process cannot be given a frame ({error.strerror})") from error
         frame.color[...], frame.depth_m[...] = color, depth_m
         return frame, size

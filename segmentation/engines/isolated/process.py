@@ -9,6 +9,7 @@ import subprocess
 import sys
 import threading
 import time
+from contextlib import suppress
 from pathlib import Path
 from typing import TypeVar
 
@@ -73,7 +74,8 @@ class EngineProcess:
     def close(self) -> None:
         """End the process, also while another thread waits for its answer."""
         self._process.kill()
-        self._process.wait()
+        with suppress(subprocess.TimeoutExpired):  # where it is a driver that never returns, not even this ends it
+            self._process.wait(ENDING_S)
         with self._one_at_a_time:  # whoever waits sees the line's end
             self._line.close()
 
@@ -93,7 +95,7 @@ class EngineProcess:
                 if not isinstance(message, Remark):
                     return message
                 logging.getLogger(message.logger).warning(message.text)
-        except (EOFError, ConnectionError) as error:
+        except (EOFError, OSError) as error:  # also of a message that broke off
             raise self._failure() from error
         self._process.kill()
         raise EngineFailedError(f"the inference process gave no answer for {timeout_s:g} s")

@@ -31,7 +31,7 @@ from segmentation.engines.isolated.messages import (
     Started,
 )
 from segmentation.engines.isolated.shared_memory import SharedMemory
-from segmentation.errors import EngineFailedError, EngineUnavailableError, one_line
+from segmentation.errors import CheckpointError, EngineFailedError, EngineUnavailableError, one_line
 
 KEPT_FRAMES = 16  # whose logits can still be asked for: more than a slow view lags behind
 
@@ -98,7 +98,7 @@ class Server:
         """To one question; what is raised is an answer as well."""
         try:
             return self._answer(question)
-        except EngineUnavailableError as error:
+        except (EngineUnavailableError, CheckpointError) as error:
             return Raised(error)
         except ValueError as error:
             return Raised(ValueError(str(error)))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import mmap
 import os
+import weakref
 from typing import NamedTuple
 
 import numpy as np
@@ -37,6 +38,7 @@ class SharedMemory:
     def __init__(self, file_number: int | None = None) -> None:
         """Raises OSError."""
         self.file_number = os.memfd_create("rgbd-live") if file_number is None else file_number
+        self._let_go = weakref.finalize(self, os.close, self.file_number)
         self._memory: mmap.mmap | None = None
 
     def array(self, shape: tuple[int, ...]) -> NDArray[np.float32]:
@@ -63,6 +65,5 @@ class SharedMemory:
 
     def close(self) -> None:
         """Let go of it; arrays that somebody still holds stay valid."""
-        if self.file_number >= 0:
-            os.close(self.file_number)
-            self.file_number, self._memory = -1, None
+        self._let_go()
+        self.file_number, self._memory = -1, None

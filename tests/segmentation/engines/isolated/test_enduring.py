@@ -2,7 +2,9 @@ from __future__ import annotations
 
 import gc
 import logging
+import threading
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from types import SimpleNamespace
 
 import numpy as np
@@ -174,9 +176,33 @@ def test_another_input_size_and_probabilities(case) -> None:
     other.close()
 
 
-def test_frames_leave_no_process_when_nobody_closes(tmp_path) -> None:
-    """As after an error in whoever uses it: the process goes with the engine."""
-    log = tmp_path / "log"
-    EnduringEngine(scripted(log), lambda: Choice(OnCpu(), ""), EngineHistory())
+def test_what_closing_ends_is_not_replaced(case, monkeypatch) -> None:
+    monkeypatch.setattr(isolated, "FRAME_S", 30.0)
+    made, failed = case(("work", "hang")), []
+    made.labels_come(1)
+
+    def run() -> None:
+        try:
+            made.engine.run(*frame())
+        except EngineFailedError as error:
+            failed.append(str(error))
+
+    thread = threading.Thread(target=run)
+    thread.start()
+    wait_until(made.engine._engine._one_frame.locked)
+    made.engine.close()
+    thread.join()
+    with pytest.raises(EngineFailedError, match="cannot be given a frame"):
+        made.engine.run(*frame())
+    assert failed == ["the inference process was ended by SIGKILL"]
+    assert (len(processes_of(made.log)), made.history) == (1, EngineHistory())
+
+
+def test_nothing_is_left_when_nobody_closes(tmp_path) -> None:
+    """As after an error in whoever uses it: the process and its memory go with the engine."""
+    gc.collect()
+    log, before = tmp_path / "log", len(list(Path("/proc/self/fd").iterdir()))
+    EnduringEngine(scripted(log), lambda: Choice(OnCpu(), ""), EngineHistory()).run(*frame())
     gc.collect()
     wait_until(lambda: not any(map(is_running, processes_of(log))), seconds=10)
+    assert len(list(Path("/proc/self/fd").iterdir())) == before

@@ -1,8 +1,12 @@
 from __future__ import annotations
 
+import errno
+import gc
 import logging
+import multiprocessing
 import os
 import signal
+import socket
 import subprocess
 import sys
 import threading
@@ -17,10 +21,11 @@ from scripted_engine import ScriptedEngine, frame, is_running, scripted
 from waiting import wait_until
 
 from segmentation.engines.isolated import engine as isolated
+from segmentation.engines.isolated import process
 from segmentation.engines.isolated.engine import IsolatedEngine
 from segmentation.engines.isolated.serve import KEPT_FRAMES
 from segmentation.engines.isolated.shared_memory import BYTES_PER_PIXEL, SharedMemory
-from segmentation.errors import EngineFailedError, EngineMemoryError, EngineUnavailableError
+from segmentation.errors import CheckpointError, EngineFailedError, EngineMemoryError, EngineUnavailableError
 
 pytestmark = pytest.mark.timeout(60)
 ROOT = Path(isolated.__file__).parents[3]
@@ -32,6 +37,10 @@ engine.run(*frame())
 print(engine.process_id, flush=True)
 engine.run(*frame())
 """
+
+
+def files_held() -> int:
+    return len(list(Path("/proc/self/fd").iterdir()))
 
 
 @pytest.fixture(scope="module")
@@ -170,6 +179,7 @@ def test_two_threads_get_the_labels_of_their_own_frames(steady) -> None:
         ("refuse", EngineUnavailableError, "cannot do this"),
         ("nan", EngineUnavailableError, "engine scripted on gpu: its results are not all numbers"),
         ("bad frame", ValueError, "color: expected another"),
+        ("bad file", CheckpointError, "its weights do not fit"),  # not any ValueError: it has an exit code of its own
     ],
 )
 def test_every_way_to_fail_has_its_error(start, monkeypatch, act, error, message) -> None:
@@ -211,6 +221,42 @@ def test_a_start_that_never_ends_is_given_up(tmp_path) -> None:
     assert not any(map(is_running, scripted_engine.processes_of(recipe.log)))
 
 
+def test_a_process_that_cannot_be_started_is_a_device_that_failed_and_leaves_nothing(monkeypatch) -> None:
+    def no_room(*_: object, **__: object) -> None:
+        raise OSError(errno.ENOMEM, os.strerror(errno.ENOMEM))
+
+    gc.collect()
+    before = files_held()
+    monkeypatch.setattr(subprocess, "Popen", no_room)
+    with pytest.raises(EngineFailedError, match=r"cannot be started \(Cannot allocate memory\)"):
+        IsolatedEngine(scripted(None))
+    gc.collect()
+    assert files_held() == before
+
+
+def test_a_process_that_cannot_be_ended_holds_nobody_up(start, monkeypatch) -> None:
+    monkeypatch.setattr(process, "ENDING_S", 0.1)
+    engine = start()
+    with monkeypatch.context() as patch:
+        patch.setattr(engine._process._process, "kill", lambda: None)  # as in a driver's call that never returns
+        engine.close()
+    with pytest.raises(EngineFailedError, match="cannot be given a frame"):
+        engine.run(*frame())
+
+
+def test_an_answer_that_breaks_off_is_a_failure_of_the_process(start, monkeypatch) -> None:
+    monkeypatch.setattr(process, "ENDING_S", 0.1)
+    engine = start()
+    whole, (ours, theirs) = engine._process._line, multiprocessing.Pipe()
+    os.write(theirs.fileno(), b"\0\0\0\x63of 99 bytes")
+    with socket.socket(fileno=os.dup(theirs.fileno())) as end:
+        end.shutdown(socket.SHUT_WR)
+    engine._process._line = ours
+    with pytest.raises(EngineFailedError, match="does not listen any more"):
+        engine.run(*frame())
+    whole.close()
+
+
 def test_the_process_ends_with_the_program_whatever_ends_that_and_does_not_hear_ctrl_c(tmp_path) -> None:
     """Killed while a frame hangs: nobody is left who could tell the process anything."""
     folders = str(Path(scripted_engine.__file__).parent), str(ROOT)
@@ -233,16 +279,13 @@ def test_frames_leave_no_names_and_no_memory_behind(start) -> None:
     def named() -> set[str]:
         return {path.name for path in Path("/dev/shm").glob("*") if "rgbd" in path.name}
 
-    def held() -> int:
-        return len(list(Path("/proc/self/fd").iterdir()))
-
-    before = held()
+    before = files_held()
     engine = start()
     engine.run(*frame(0, (48, 64)))
     assert not named()
     engine.close()
     engine.close()  # closing twice does no harm
-    assert held() == before
+    assert files_held() == before
 
 
 def test_remarks_of_the_process_are_said_by_the_program_and_its_prints_are_not(start, caplog, capfd) -> None:
