@@ -24,19 +24,15 @@ def run(arguments: list[str], interrupt: Interrupt, started_s: float) -> int:
     if isinstance(wanted, MeasureOptions):
         return printing(lambda: measure_run(wanted))
     if isinstance(wanted, BenchOptions):
-        return printing(lambda: _bench(wanted, interrupt))
+        from app.bench.run import run as bench_run
+
+        return bench_run(wanted, interrupt)
     if not isinstance(wanted, LiveOptions):
         return int(wanted or 0)
     from app.live import play
 
     play(wanted, interrupt, started_s=started_s)
     return 0
-
-
-def _bench(wanted: BenchOptions, interrupt: Interrupt) -> int:
-    from app.bench.run import run
-
-    return run(wanted, interrupt)
 
 
 @cli.callback(invoke_without_command=True)

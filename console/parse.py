@@ -43,6 +43,10 @@ def printing(command: Callable[[], int]) -> int:
     except BrokenPipeError:  # whoever reads has enough, as `head` has
         silence(sys.stdout)
         return 0
+    except SystemExit as error:
+        if isinstance(error.__context__, BrokenPipeError):  # rich's answer to the same
+            return 0
+        raise
     except OSError as error:
         if error.errno is None:  # not the operating system's
             raise

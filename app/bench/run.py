@@ -22,6 +22,7 @@ from app.outputs.targets import check_file
 from console.check_frames import DEMO
 from console.exit_codes import ExitCode
 from console.interrupt import Interrupt
+from console.parse import printing
 from segmentation.assets import asset_path
 from segmentation.errors import EngineUnavailableError
 from segmentation.models import check_model_name
@@ -95,13 +96,13 @@ def _size_bytes(path: Path) -> int:
 def _hand_over(options: BenchOptions, document: Document, other: Document | None) -> None:
     """The file comes whatever becomes of standard output, which `head` may close, and the other way round."""
     try:
-        _print(document, other)
+        printing(lambda: _print(document, other))
     finally:
         if options.out is not None:
             write_document(options.out, document)
 
 
-def _print(document: Document, other: Document | None) -> None:
+def _print(document: Document, other: Document | None) -> int:
     from rich.console import Console
 
     if any(case["runs"] for case in document["cases"]):
@@ -115,6 +116,7 @@ def _print(document: Document, other: Document | None) -> None:
                 differences=differences(document, other),
                 remarks=remarks(document, other),
             )
+    return ExitCode.DONE
 
 
 def _reasons(tallies: Sequence[Tally]) -> str:

@@ -45,8 +45,9 @@ def test_a_full_standard_output_is_one_line() -> None:
     assert (code, said) == (6, "rgbd-live: cannot write to standard output: No space left on device\n")
 
 
-def test_a_reader_that_has_enough_is_no_trouble() -> None:
-    _, said = shell("(PROGRAM; echo $? >&2) | true", "devices")
+@pytest.mark.parametrize("command", ["devices", "models"])  # one prints by itself, one by rich
+def test_a_reader_that_has_enough_is_no_trouble(command: str) -> None:
+    _, said = shell("(PROGRAM; echo $? >&2) | true", command)
     assert said == "0\n"
 
 
