@@ -14,8 +14,6 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
-import onnxruntime
-import openvino
 import torch
 from _measure import THREADS, medians_ms, print_heading
 from torch import Tensor
@@ -24,12 +22,14 @@ from console.check_frames import demo_frames
 from segmentation.graphs import export as exporting
 from segmentation.graphs.ends import GraphNetwork, GraphOutput
 from segmentation.graphs.export import export_graph
+from segmentation.graphs.libraries import need
 from segmentation.labels import BestClass, label_map
 from segmentation.model_source import find_model
 from segmentation.models import DEFAULT_MODEL
 from segmentation.preprocess import Preprocessor
 
 SIZE = (480, 640)
+onnxruntime, openvino = need("onnxruntime", "this benchmark"), need("openvino", "this benchmark")
 Run = Callable[[dict[str, Any]], Any]
 
 

@@ -15,7 +15,6 @@ from pathlib import Path
 from typing import Any
 
 import onnx
-import openvino
 import torch
 from _measure import THREADS, print_heading
 from torch import Tensor, nn
@@ -23,12 +22,14 @@ from torch import Tensor, nn
 from segmentation.checkpoints.card import ModelCard
 from segmentation.engines.folding import fold_batch_norm
 from segmentation.graphs.export import export_graph
+from segmentation.graphs.libraries import need
 from segmentation.malleable import MalleableConv2d
 from segmentation.model_source import find_model
 from segmentation.models import DEFAULT_MODEL
 from segmentation.networks.network import Network
 
 SIZE, REPEATS = (320, 240), 40
+openvino = need("openvino", "this benchmark")
 # The first prefix that fits a layer's name is its part.
 PARTS = {
     "malleable layer at 1/8": ("encoder.color.layer3.0.conv1",),

@@ -23,6 +23,8 @@ from _measure import THREADS, medians_ms, print_heading
 from torch import Tensor, nn
 from torch.nn import functional
 
+from segmentation.errors import EngineUnavailableError
+from segmentation.graphs.libraries import need
 from segmentation.malleable import MalleableConv2d
 
 SIZES = ((64, 120, 160), (128, 60, 80), (256, 30, 40), (512, 15, 20))  # channels, height, width at 480x640
@@ -134,8 +136,7 @@ def exported(channels: int, height: int, width: int) -> dict[str, bytes]:
 
 
 def onnx_times(channels: int, height: int, width: int) -> dict[str, float]:
-    import onnxruntime
-
+    onnxruntime = need("onnxruntime", "this benchmark")
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = THREADS
     options.add_session_config_entry("session.intra_op.allow_spinning", "0")  # sessions would disturb one another
@@ -221,9 +222,9 @@ def main() -> None:
         "peak memory of a call, MB", lambda *size: {n: peak_mb(n, *size) for n in ("plain", "official", "ours")}
     )
     try:
-        import onnxruntime  # noqa: F401
-        import onnxscript  # noqa: F401
-    except ImportError:
+        for library in ("onnxruntime", "onnxscript"):
+            need(library, "this benchmark")
+    except EngineUnavailableError:
         print("\nONNX Runtime: not installed (make setup brings it)")
     else:
         print_table("ONNX Runtime, ms", onnx_times)

@@ -19,6 +19,7 @@ let_threads_sleep()  # as the programs do, before any test imports torch
 # What the programs keep for later starts is neither found in nor left in the user's own cache folder.
 CACHE = tempfile.mkdtemp(prefix="rgbd-live-tests-")
 os.environ["XDG_CACHE_HOME"] = CACHE
+os.environ["ORT_DISABLE_TELEMETRY"] = "1"  # for tests that import ONNX Runtime themselves
 sys.path.insert(0, str(ROOT / "tests" / "support"))  # `from fake_camera import ...` in any test
 
 

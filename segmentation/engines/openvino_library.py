@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from functools import lru_cache
 from typing import Any
 
 from segmentation.errors import EngineUnavailableError, one_line
-
-_TELEMETRY = "openvino_telemetry"
+from segmentation.graphs.libraries import silent_telemetry
 
 
 def load_openvino() -> Any:
@@ -41,24 +37,6 @@ def load_nncf() -> Any:
             f'precision int8 needs NNCF, which cannot be loaded ({one_line(error)}); pip install "rgbd-live[int8]"'
         ) from error
     return nncf
-
-
-@contextmanager
-def silent_telemetry() -> Iterator[None]:
-    """While OpenVINO or NNCF is imported for the first time: let it find nobody to report to.
-
-    Both report their import, and NNCF its use, to a web service through the package openvino_telemetry unless a file in
-    the home folder forbids it; where that package cannot be imported they do without.
-    """
-    before = sys.modules.get(_TELEMETRY, ...)
-    if before is not ...:
-        yield  # somebody else's program loaded it: that is theirs
-        return
-    sys.modules[_TELEMETRY] = None  # pyright: ignore[reportArgumentType] - how Python marks what cannot be imported
-    try:
-        yield
-    finally:
-        del sys.modules[_TELEMETRY]
 
 
 @lru_cache(maxsize=1)

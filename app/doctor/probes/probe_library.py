@@ -5,7 +5,7 @@ import json
 import sys
 from importlib import metadata
 
-from segmentation.engines.openvino_library import silent_telemetry
+from segmentation.graphs.libraries import silent_telemetry
 
 module = sys.argv[1]
 try:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
 import sys
 from dataclasses import replace
 from pathlib import Path
@@ -24,6 +26,7 @@ from segmentation.segmenter import load_segmenter
 onnx = pytest.importorskip("onnx", reason="onnx is not installed (extra: onnx)")
 onnxruntime = pytest.importorskip("onnxruntime", reason="ONNX Runtime is not installed (extra: onnx)")
 
+ROOT = Path(__file__).resolve().parents[3]
 WIDTH, HEIGHT = SIZE
 FRAME = np.full((HEIGHT, WIDTH, 3), 90, np.uint8), np.full((HEIGHT, WIDTH), 2, np.float32), (30.0, 30.0)
 
@@ -194,3 +197,18 @@ def test_its_threads_are_as_many_as_torchs_and_sleep_when_they_wait(path: Path, 
     OnnxEngine(CARD, path)
     assert runtime.options.intra_op_num_threads == torch.get_num_threads()
     assert runtime.options.get_session_config_entry("session.intra_op.allow_spinning") == "0"
+
+
+def test_nothing_is_reported_to_anybody(path: Path, tmp_path: Path) -> None:
+    """Left alone ONNX Runtime gives the machine an identifier, and keeps what it will send in the user's cache."""
+    program = (
+        "import sys\n"
+        "from segmentation.graphs.libraries import need\n"
+        "need('onnxruntime', 'this test').InferenceSession(sys.argv[1], providers=['CPUExecutionProvider'])\n"
+    )
+    kept = tmp_path / "cache"
+    silent_by_itself = ("ORT_DISABLE_TELEMETRY", "CI", "GITHUB_ACTIONS", "TF_BUILD", "JENKINS_URL")
+    environment = {name: value for name, value in os.environ.items() if name not in silent_by_itself}
+    environment |= {"XDG_CACHE_HOME": str(kept), "HOME": str(tmp_path)}
+    subprocess.run([sys.executable, "-c", program, str(path)], cwd=ROOT, env=environment, check=True)
+    assert not kept.exists()
