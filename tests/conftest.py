@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import shutil
 import sys
@@ -33,6 +34,16 @@ def own_name() -> Iterator[None]:
     name = program_name()
     yield
     name_program(name)
+
+
+@pytest.fixture(autouse=True)
+def own_remarks() -> Iterator[None]:
+    """Nor does it leave how our packages' remarks are said, which `caplog` would then miss."""
+    loggers = [logging.getLogger(package) for package in ("sensors", "segmentation", "training")]
+    before = [(logger.handlers, logger.propagate) for logger in loggers]
+    yield
+    for logger, (handlers, propagate) in zip(loggers, before, strict=True):
+        logger.handlers, logger.propagate = handlers, propagate
 
 
 @pytest.fixture(scope="session")

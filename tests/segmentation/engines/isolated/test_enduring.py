@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 import gc
-import logging
 import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -44,7 +43,6 @@ class Case(SimpleNamespace):
 @pytest.fixture
 def case(tmp_path, caplog, monkeypatch) -> Iterator[Callable[..., Case]]:
     monkeypatch.setattr(isolated, "FRAME_S", 0.5)
-    logging.getLogger("segmentation").propagate = True
     made = []
 
     def case(*lives: tuple[str, ...], spare: tuple[str, ...] = (), **changes: object) -> Case:

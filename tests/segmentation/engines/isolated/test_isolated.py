@@ -290,7 +290,6 @@ def test_frames_leave_no_names_and_no_memory_behind(start) -> None:
 
 def test_remarks_of_the_process_are_said_by_the_program_and_its_prints_are_not(start, caplog, capfd) -> None:
     with caplog.at_level(logging.WARNING, "segmentation.engines"):
-        logging.getLogger("segmentation").propagate = True
         start("remark", "print").run(*frame())
     assert [(record.name, record.message) for record in caplog.records] == [("segmentation.engines", "a remark")]
     assert "library prints" not in "".join(capfd.readouterr())
