@@ -119,11 +119,21 @@ class EngineCache:
     def _build(self, key: Mapping[str, str], path: Path, build: Callable[[Path], None]) -> None:
         for left in (path, *self.folder.glob(f"{path.name}{PART_MARK}*")):  # we hold the lock: nobody is at them
             _remove(left)
-        part = Path(tempfile.mkdtemp(prefix=f"{path.name}{PART_MARK}", dir=self.folder))
+        with self._room_told():
+            part = Path(tempfile.mkdtemp(prefix=f"{path.name}{PART_MARK}", dir=self.folder))
         try:
-            build(part)
-            seal(part, key)
-            part.replace(path)
+            with self._room_told():  # asked before the part goes, while the disk is still full
+                build(part)
+                seal(part, key)
+                part.replace(path)
+        finally:
+            shutil.rmtree(part, ignore_errors=True)
+        self.trim()
+
+    @contextmanager
+    def _room_told(self) -> Iterator[None]:
+        try:
+            yield
         except Exception as error:
             if reason := self._lack_of_room(error):
                 raise EngineUnavailableError(
@@ -131,9 +141,6 @@ class EngineCache:
                     " folder on another disk"
                 ) from error
             raise
-        finally:
-            shutil.rmtree(part, ignore_errors=True)
-        self.trim()
 
     def _lack_of_room(self, error: Exception) -> str | None:
         """Libraries have their own errors for a full disk, so the disk is asked too."""
@@ -148,15 +155,20 @@ class EngineCache:
     @contextmanager
     def _locked(self, path: Path) -> Iterator[None]:
         lock = filelock.FileLock(_lock_file(path))
-        try:
-            lock.acquire(timeout=PATIENCE_S)
-        except filelock.Timeout:
-            _log.warning(f"another program is preparing {path.name}: waiting until it is done")
-            lock.acquire()
+        with self._room_told():  # a lock is a file too
+            _acquire(lock, path.name)
         try:
             yield
         finally:
             lock.release()
+
+
+def _acquire(lock: filelock.BaseFileLock, name: str) -> None:
+    try:
+        lock.acquire(timeout=PATIENCE_S)
+    except filelock.Timeout:
+        _log.warning(f"another program is preparing {name}: waiting until it is done")
+        lock.acquire()
 
 
 def seal(folder: Path, key: Mapping[str, str]) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -14,6 +15,7 @@ from small_disks import small_disk
 from waiting import wait_until
 
 from segmentation.engines.cache import EngineCache
+from segmentation.engines.cache_folder import LOCK_SUFFIX
 from segmentation.errors import EngineUnavailableError
 
 PROGRAM = Path(__file__).parents[2] / "support" / "cache_program.py"
@@ -166,3 +168,21 @@ def test_a_disk_that_fills_up_while_building(tmp_path):
                 cache.obtain(KEY, fails, load)
             assert not list(cache.folder.glob("*.part-*"))
         assert cache.obtain(KEY, build, load) == b"weights"
+
+
+@pytest.mark.parametrize("had_been_there", [False, True])
+def test_a_disk_without_room_for_one_more_name(tmp_path, had_been_there):
+    """The first thing that is made is a lock, the second a folder."""
+    with small_disk(tmp_path / "disk", megabytes=1) as disk:
+        cache = EngineCache(disk / "engines")
+        assert cache.folder == disk / "engines"
+        if had_been_there:
+            cache.obtain(KEY, build, load)
+            shutil.rmtree(cache.path(KEY))
+            cache.path(KEY).with_name(cache.path(KEY).name + LOCK_SUFFIX).touch()
+        subprocess.run(["mount", "-o", "remount,nr_inodes=20", str(disk)], check=True)
+        with pytest.raises(OSError, match="No space left"):
+            for number in range(30):
+                (disk / str(number)).touch()
+        with pytest.raises(EngineUnavailableError, match=r"nothing can be kept there \(No space left"):
+            cache.obtain(KEY, build, load)
