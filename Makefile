@@ -34,7 +34,7 @@ $(VENV)/.stamp: pyproject.toml requirements.lock
 demo: setup ## play the built-in demo: leaves a video, a picture and a stats file in out/demo
 	@.ci/demo
 
-test: setup ## run the test suite (about five minutes)
+test: setup ## run the test suite (some ten minutes on two cores)
 	@.ci/tests -m "not slow and not camera"
 
 test-slow: setup ## run the slow tests
