@@ -21,6 +21,8 @@ from segmentation.tap_sums import sum_of_taps_in_blocks
 NAME = "rgbd_live::malleable"
 INTERPRETED = os.environ.get("TRITON_INTERPRET") == "1"  # tests: the kernel runs on a CPU
 MOST_ELEMENTS = 2**31  # the kernel counts in 32 bits
+# torch 2.6 only tells that something is traced; what is compiled there takes the standard operators too.
+_is_exporting = getattr(torch.compiler, "is_exporting", torch.compiler.is_compiling)
 _log = logging.getLogger(__name__)
 _refused = False  # the kernel could not be launched, so it is not tried again
 
@@ -38,7 +40,7 @@ def can_fuse(x: Tensor) -> bool:
     cannot be checked in Triton's interpreter. An exported graph has standard operators only.
     """
     there = x.is_cuda or INTERPRETED
-    return there and x.dtype == torch.float16 and not torch.is_grad_enabled() and not torch.compiler.is_exporting()
+    return there and x.dtype == torch.float16 and not torch.is_grad_enabled() and not _is_exporting()
 
 
 def malleable(
