@@ -10,12 +10,12 @@ from segmentation.engines.choose import Candidate
 from segmentation.engines.engine import Precision
 from segmentation.engines.request import EngineRequest
 from segmentation.engines.torch_engine import TorchEngine, engine_key, on_its_device, resolve_device
-from segmentation.errors import EngineUnavailableError
+from segmentation.errors import EngineUnavailableError, one_line
 from segmentation.networks.network import Network
 
 
 def make(request: EngineRequest, *, may_build: bool) -> Candidate:
-    """The engine for a request, which compiles at its first frame; torch keeps what it compiled in its own cache.
+    """The engine for a request, compiled while it is made; torch keeps what it compiled in its own cache.
 
     Raises EngineUnavailableError, CheckpointError, ValueError.
     """
@@ -39,6 +39,15 @@ class CompiledEngine(TorchEngine):
         with self.device_errors():
             self.logits(self._preprocess(*_blank_frame()))  # folds weights, which a graph takes as they are then
         self._model = torch.compile(self._model, dynamic=False)
+        try:
+            with self.device_errors():
+                self.logits(self._preprocess(*_blank_frame()))  # compiles now: frames are waited for in seconds
+        except EngineUnavailableError:
+            raise
+        except Exception as error:  # no C compiler, no Triton, what it cannot compile: any type
+            raise EngineUnavailableError(
+                f"engine torch-compile: the network cannot be compiled ({one_line(error)}); use --engine torch"
+            ) from error
 
 
 def _blank_frame() -> tuple[np.ndarray, np.ndarray, tuple[float, float]]:

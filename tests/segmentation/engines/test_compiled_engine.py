@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 import pytest
 import torch
@@ -41,6 +43,20 @@ def test_the_network_is_compiled_once_its_weights_are_folded(monkeypatch: pytest
     frame = rng.integers(0, 256, (48, 64, 3), np.uint8), np.ones((48, 64), np.float32), (50.0, 50.0)
     plain = TorchEngine(CARD, lively_model(13), device="cpu")
     assert np.array_equal(engine.run(*frame).labels, plain.run(*frame).labels)
+
+
+def test_it_is_compiled_when_it_is_made_and_what_cannot_be_compiled_is_one_line(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def compile_(model: nn.Module, **_: object) -> Callable[..., torch.Tensor]:
+        def compiled(*_: object) -> torch.Tensor:
+            raise NotImplementedError("no C compiler\nTo see more, set TORCH_LOGS")
+
+        return compiled
+
+    monkeypatch.setattr(torch, "compile", compile_)
+    with pytest.raises(EngineUnavailableError, match=r"cannot be compiled \(no C compiler\); use --engine torch$"):
+        CompiledEngine(CARD, lively_model(13), device="cpu")
 
 
 def test_its_parity_report_is_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
