@@ -125,7 +125,7 @@ def load_segmenter(
     A name takes the weights that come with the program, and untrained ones of a fixed seed where none do.
     engine: one of ENGINE_NAMES. device: "auto", "cpu", "cuda" or "cuda:N". precision: one of PRECISIONS. check_frames:
     at least 32, on which an engine's labels are compared with torch's before it is used for the first time; without
-    them "auto" takes an engine that was accepted before, or torch in float32, and prepares nothing. isolated: run what
+    them nothing is prepared: "auto" takes an engine that was accepted before, or torch in float32. isolated: run what
     runs on a CUDA device in a process of its own, which is replaced when the device fails, in the end by the CPU (Linux
     only; elsewhere it makes no difference).
 

@@ -18,6 +18,7 @@ from segmentation.errors import EngineUnavailableError
 T = TypeVar("T")
 # By kind of device, the quickest first. What must be built for minutes is taken only where it was built already.
 AUTO_ORDER = {"cpu": ("openvino", "onnx", "torch"), "cuda": ("tensorrt", "torch")}
+AUTO_ORDER_OF_GRAPHS = {"cpu": ("openvino", "onnx"), "cuda": ("tensorrt", "onnx")}  # which torch does not run
 _MODULES = {
     "torch": "segmentation.engines.torch_engine",
     "onnx": "segmentation.engines.onnx_engine",
@@ -56,7 +57,7 @@ class OnlyWhatIsThere(EngineCache):
     def obtain(self, key: Mapping[str, str], build: Callable[[Path], None], load: Callable[[Path], T]) -> T:
         """See EngineCache. Raises NotBuiltError."""
         if not self.has(key):
-            raise NotBuiltError(f"{key['kind']} is not prepared yet")
+            raise NotBuiltError(f"{key['kind']} is not prepared yet, which takes check_frames or a start of rgbd-live")
         return super().obtain(key, build, load)
 
 
@@ -93,9 +94,10 @@ def choose_engine(
 
 def choose_on_device(name: str, request: EngineRequest) -> Choice:
     """The same, on the device that the request names and no other."""
+    # Without frames nothing that is made now could be accepted.
+    request = request if request.check_frames else replace(request, cache=OnlyWhatIsThere(request.cache.folder))
     if name != "auto":
         return Choice(accepted(name, request), "as asked for")
-    request = request if request.check_frames else replace(request, cache=OnlyWhatIsThere(request.cache.folder))
     passed_over: dict[str, str] = {}
     for label, candidate, precision in _order(request):
         try:
@@ -132,8 +134,9 @@ def _order(request: EngineRequest) -> list[tuple[str, str, Precision]]:
     from segmentation.engines.torch_engine import resolve_device
 
     kind, precision = resolve_device(request.device).type, request.precision
-    order: list[tuple[str, str, Precision]] = [(name, name, precision) for name in AUTO_ORDER[kind]]
-    if kind == "cuda" and precision == "auto":
+    names = (AUTO_ORDER_OF_GRAPHS if request.source.is_graph else AUTO_ORDER)[kind]
+    order: list[tuple[str, str, Precision]] = [(name, name, precision) for name in names]
+    if kind == "cuda" and precision == "auto" and "torch" in names:
         order.append(("torch in full precision", "torch", "fp32"))
     return order
 

@@ -122,6 +122,18 @@ def test_what_takes_minutes_is_taken_only_where_it_was_built_or_asked_for(shelf,
     assert shelf.asked[-1] == ("tensorrt", "cuda:0", "auto", True)
 
 
+def test_graphs_are_run_by_what_can_run_them(shelf, with_cuda) -> None:
+    graph = SimpleNamespace(is_graph=True)
+    shelf.put("onnx", AgreeingEngine(name="onnx", precision="fp16", device_name="cuda:0"))
+    chosen = choose_engine("auto", shelf.request(device="auto", source=graph))
+    assert (chosen.engine.name, chosen.engine.device_name) == ("onnx", "cuda:0")
+    assert chosen.reason.startswith("instead of tensorrt: tensorrt is not installed")
+    assert [name for name, *_ in shelf.asked] == ["tensorrt", "onnx"]
+    shelf.put("onnx", EngineUnavailableError("engine onnx: needs another onnxruntime"))
+    with pytest.raises(EngineUnavailableError, match=r"here: tensorrt: .*; onnx: needs another onnxruntime$"):
+        choose_engine("auto", shelf.request(device="cuda", source=graph))
+
+
 def test_a_gpu_that_cannot_be_used_gives_way_to_the_cpu_unless_it_was_asked_for(shelf, with_cuda) -> None:
     def broken(name: str, request: EngineRequest) -> Choice:
         assert (name, request.device) == ("auto", "cuda:0")
@@ -161,7 +173,10 @@ def test_without_frames_nothing_is_prepared_and_what_was_accepted_is_used(shelf)
     bare = shelf.request(check_frames=None)
     chosen = choose_engine("auto", bare)
     assert (chosen.engine.name, prepared) == ("torch", [])
-    assert chosen.reason == "instead of openvino and onnx: openvino is not prepared yet"
+    assert chosen.reason.startswith("instead of openvino and onnx: openvino is not prepared yet")
+    with pytest.raises(NotBuiltError, match="openvino is not prepared yet, which takes check_frames"):
+        choose_engine("openvino", bare)
+    assert not prepared
     choose_engine("auto", shelf.request())
     assert len(prepared) == 1
     assert choose_engine("auto", bare).engine.name == "openvino"
