@@ -9,7 +9,7 @@ LINES_ABOVE = "cure the lines above first; if they are ok, install rgbd-live ane
 
 
 def check_model(probes: Probes) -> Check:
-    """The default model labels a frame, on the engine that a plain `rgbd-live` takes now."""
+    """The default model labels a frame, on the best engine that is ready; a first start may prepare another."""
     try:
         answer = probes["model"]
     except ProbeError as error:

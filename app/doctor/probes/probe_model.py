@@ -1,4 +1,4 @@
-"""Loads the default model as a plain rgbd-live would, but prepares nothing, and lets it label one frame."""
+"""Loads the default model on the best engine that is ready, preparing none, and lets it label one frame."""
 
 import json
 
