@@ -167,8 +167,9 @@ def _lost(case: Document) -> str:
 
 
 def _refusal(case: Document) -> str:
-    reason = case["refused"].removeprefix(f"engine {case['engine']}: ")
-    return f"{case['engine']}: {reason}" + (f" (after {len(case['runs'])} runs)" if case["runs"] else "")
+    engine, reason, many = case["engine"], case["refused"], len(case["runs"])
+    named = reason if reason.startswith(f"engine {engine}") else f"{engine}: {reason}"
+    return named + (f" (after {many} run{'s' * (many != 1)})" if many else "")
 
 
 def print_changes(
