@@ -52,13 +52,15 @@ class NotBuiltError(EngineUnavailableError):
 
 
 class OnlyWhatIsThere(EngineCache):
-    """A cache in which nothing is made that is not there."""
+    """A cache in which nothing is made that is not there, or not whole."""
 
     def obtain(self, key: Mapping[str, str], build: Callable[[Path], None], load: Callable[[Path], T]) -> T:
         """See EngineCache. Raises NotBuiltError."""
-        if not self.has(key):
+
+        def refuse(folder: Path) -> None:
             raise NotBuiltError(f"{key['kind']} is not prepared yet, which takes check_frames or a start of rgbd-live")
-        return super().obtain(key, build, load)
+
+        return super().obtain(key, refuse, load)
 
 
 def choose_engine(

@@ -13,6 +13,7 @@ from segmentation.checkpoints.card import ModelCard
 from segmentation.classes import class_set
 from segmentation.engines import choose, torch_engine
 from segmentation.engines.cache import EngineCache
+from segmentation.engines.cache_folder import KEY_FILE
 from segmentation.engines.choose import Candidate, Choice, NotBuiltError, choose_engine
 from segmentation.engines.engine import PRECISIONS
 from segmentation.engines.parity import REPORT_FILE
@@ -180,6 +181,8 @@ def test_without_frames_nothing_is_prepared_and_what_was_accepted_is_used(shelf)
     choose_engine("auto", shelf.request())
     assert len(prepared) == 1
     assert choose_engine("auto", bare).engine.name == "openvino"
+    (shelf.cache.path({"kind": "openvino"}) / KEY_FILE).write_text("damaged")
+    assert (choose_engine("auto", bare).engine.name, len(prepared)) == ("torch", 1)
 
 
 def test_an_engine_that_fails_while_it_is_compared_is_passed_over(shelf) -> None:
