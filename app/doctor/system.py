@@ -62,7 +62,8 @@ def check_cache(_probes: Probes) -> Check:
     from segmentation.engines.cache_folder import cache_folder, entries, folder_trouble
 
     name, folder = "engine cache", cache_folder()
-    trouble = folder_trouble(folder) if folder.exists() else write_trouble(_nearest(folder))
+    is_new = folder.is_absolute() and not folder.exists()  # then looking must not make it
+    trouble = write_trouble(_nearest(folder)) if is_new else folder_trouble(folder)
     if trouble:
         cure = "cure that, or point XDG_CACHE_HOME to a folder of yours; until then every start prepares engines anew"
         return Check(name, "warning", f"{folder}: {trouble}", cure)
