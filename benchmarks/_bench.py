@@ -39,9 +39,3 @@ def measured(document: dict[str, Any]) -> list[dict[str, Any]]:
         if case["refused"] is not None:
             print(f"{case['engine']}, {case['model']}: {case['refused']}")
     return [case for case in document["cases"] if case["runs"]]
-
-
-def busy_share(document: dict[str, Any]) -> float:
-    """The most of the cores that other programs took during a run."""
-    taken = [run["others_cores"] for case in document["cases"] for run in case["runs"]]
-    return max((cores for cores in taken if cores is not None), default=0.0) / document["machine"]["cores"]

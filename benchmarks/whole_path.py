@@ -13,9 +13,11 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
-from _bench import bench, busy_share, measured
+from _bench import bench, measured
 from _measure import cpu_name
 from live_rates import room_frames, write_recording
+
+from app.bench.document import busy_share
 
 AIMS_FPS = {"demo, 320x240": 25, "640x480": 15}
 AIM_FIRST_MASK_S = 3.0

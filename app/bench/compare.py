@@ -8,13 +8,13 @@ from pathlib import Path
 from statistics import median
 from typing import Any, Literal
 
-from app.bench.document import NUMBERS, Document, read_document
+from app.bench.document import BUSY_SHARE, NUMBERS, Document, busy_share, read_document
 from app.timing import STAGES
 from sensors.errors import RecordingError
 
 Verdict = Literal["better", "worse", "same", "unknown"]
 FRAMES = ("name", "size", "frame_count", "bytes")
-LEAST_RUNS = 2
+LEAST_RUNS = 3  # of two each, one unchanged figure in three would lie apart by chance
 _MORE_IS_BETTER = ("fps",)
 
 
@@ -46,13 +46,24 @@ def differences(new: Document, old: Document) -> list[str]:
 
 
 def remarks(new: Document, old: Document) -> list[str]:
-    """What differs and may be just what one wants to compare: the versions of libraries and of Python."""
+    """What to know of the ratios: other versions, which may be just what one wants to compare, and a busy machine."""
+    return [*_versions(new, old), *_busy(new, old)]
+
+
+def _versions(new: Document, old: Document) -> list[str]:
     now, then = ({"Python": made["machine"]["python"], **made["machine"]["libraries"]} for made in (new, old))
     return [
         f"{name} {then.get(name, 'absent')}, now {now.get(name, 'absent')}"
         for name in dict.fromkeys([*then, *now])
         if then.get(name) != now.get(name)
     ]
+
+
+def _busy(new: Document, old: Document) -> list[str]:
+    then, now = (f"{100 * busy_share(document):.0f} %" for document in (old, new))
+    if max(map(busy_share, (new, old))) <= BUSY_SHARE:
+        return []
+    return [f"other programs took up to {then} of the cores, now {now}: trust only processor time and memory"]
 
 
 def changes(new: Document, old: Document) -> Changes:

@@ -18,6 +18,7 @@ from console.atomic import write_whole
 from sensors.errors import RecordingError
 
 KIND, VERSION = "rgbd-live bench", 1
+BUSY_SHARE = 0.1  # beyond this, other programs make times too long
 NUMBERS = ("fps", "cpu_ms", "peak_mb", "startup_s", "first_mask_s")
 Document = dict[str, Any]
 
@@ -82,6 +83,12 @@ def medians(runs: Sequence[Run]) -> Document:
 def _median(values: Sequence[float | None]) -> float | None:
     known = [value for value in values if value is not None]
     return round(statistics.median(known), 3) if known else None
+
+
+def busy_share(document: Document) -> float:
+    """The most of the cores that other programs took during a run; 0 where the system does not tell."""
+    taken = [run["others_cores"] for case in document["cases"] for run in case["runs"]]
+    return max((cores for cores in taken if cores is not None), default=0.0) / document["machine"]["cores"]
 
 
 def write_document(path: Path, document: Document) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from app.bench.compare import Change, Changes
-from app.bench.document import Document
+from app.bench.document import BUSY_SHARE, Document, busy_share
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -23,9 +23,8 @@ ROWS = {
     "render": "paint overlay",
 }
 NAMES_WIDTH, CASE_WIDTH = 22, 19  # three cases fit 80 columns, four 100
-BUSY_SHARE = 0.1  # of the cores
 _STYLES = {"better": "green", "worse": "red", "same": "dim", "unknown": "dim"}
-_SAID = {"better": "better", "worse": "worse", "same": "same", "unknown": "one run"}
+_SAID = {"better": "better", "worse": "worse", "same": "same", "unknown": "few runs"}
 
 
 def print_bench(console: Console, document: Document) -> None:
@@ -72,16 +71,11 @@ def _runs_made(document: Document) -> str:
 
 def busy_lines(document: Document) -> Iterator[str]:
     """A warning where other programs kept the cores busy."""
-    shares = [
-        run["others_cores"] / document["machine"]["cores"]
-        for case in document["cases"]
-        for run in case["runs"]
-        if run["others_cores"] is not None
-    ]
-    if shares and max(shares) > BUSY_SHARE:
+    share = busy_share(document)
+    if share > BUSY_SHARE:
         yield ""
         yield (
-            f"Other programs took up to {100 * max(shares):.0f} % of the cores meanwhile"
+            f"Other programs took up to {100 * share:.0f} % of the cores meanwhile"
             f" (load {document['machine']['load']} before): times are too long; trust only ratios within this bench."
         )
 

@@ -20,14 +20,14 @@ from sensors.errors import RecordingError
         ([10.0, 11.0, 12.0], [20.0, 22.0, 24.0], 0.5, "better"),
         ([20.0, 22.0, 24.0], [10.0, 11.0, 12.0], 2.0, "worse"),
         ([10.0, 11.0, 20.5], [20.0, 22.0, 24.0], 0.5, "same"),  # one run lies within the other's range
-        ([10.0, 11.0], [11.0, 12.0], 10.5 / 11.5, "same"),  # touching is not beyond
-        ([10.0], [20.0, 22.0], 10.0 / 21.0, "unknown"),
-        ([10.0, 11.0], [0.0, 0.0], None, "worse"),
-        ([0.0, 0.0], [0.0, 0.0], None, "same"),
-        ([0.0, 0.0], [1.0, 2.0], 0.0, "better"),
-        ([None, None], [1.0, 2.0], None, "unknown"),
+        ([9.0, 10.0, 11.0], [11.0, 12.0, 13.0], 10 / 12, "same"),  # touching is not beyond
+        ([10.0, 10.0], [20.0, 21.0, 22.0], 10.0 / 21.0, "unknown"),
+        ([10.0, 11.0, 12.0], [0.0, 0.0, 0.0], None, "worse"),
+        ([0.0, 0.0, 0.0], [0.0, 0.0, 0.0], None, "same"),
+        ([0.0, 0.0, 0.0], [1.0, 2.0, 3.0], 0.0, "better"),
+        ([None, None], [1.0, 2.0, 3.0], None, "unknown"),
         ([1.0, 2.0], [], None, "unknown"),
-        ([None, 1.0, 2.0], [4.0, 8.0], 0.25, "better"),
+        ([None, 1.0, 2.0, 3.0], [4.0, 8.0, 9.0], 0.25, "better"),
     ],
 )
 def test_only_what_lies_outside_of_the_others_range_has_changed(new, old, ratio, verdict) -> None:
@@ -35,8 +35,8 @@ def test_only_what_lies_outside_of_the_others_range_has_changed(new, old, ratio,
 
 
 def test_of_frames_a_second_more_is_better() -> None:
-    assert change([30.0, 31.0], [10.0, 11.0], more_is_better=True).verdict == "better"
-    assert change([10.0, 11.0], [30.0, 31.0], more_is_better=True).verdict == "worse"
+    assert change([30.0, 31.0, 32.0], [10.0, 11.0, 12.0], more_is_better=True).verdict == "better"
+    assert change([10.0, 11.0, 12.0], [30.0, 31.0, 32.0], more_is_better=True).verdict == "worse"
 
 
 def test_the_same_case_is_found_and_every_figure_compared() -> None:
@@ -85,6 +85,14 @@ def test_more_runs_or_newer_libraries_may_be_compared_and_the_latter_are_told() 
     new["machine"]["libraries"] = {"torch": "2.14.0", "openvino": "2026.4"}
     assert differences(new, old) == []
     assert remarks(new, old) == ["torch 2.13.0, now 2.14.0", "openvino absent, now 2026.4"]
+
+
+def test_a_machine_that_was_busy_in_either_is_told() -> None:
+    calm, busy = (document_of(tally_of("torch", run_of(others_cores=cores))) for cores in (0.1, 1.0))
+    assert remarks(calm, calm) == []
+    assert remarks(calm, busy) == [
+        "other programs took up to 50 % of the cores, now 5 %: trust only processor time and memory"
+    ]
 
 
 def test_medians_are_of_every_figure_by_itself_and_counters_are_added() -> None:
