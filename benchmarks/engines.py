@@ -12,18 +12,17 @@ import argparse
 import itertools
 import statistics
 import time
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
-import torch
 from _measure import THREADS, print_heading
 
 from console.check_frames import DEMO_CHECK_FRAMES, demo_frames
-from segmentation.engines.choose import choose_engine
-from segmentation.engines.engine import Engine
-from segmentation.engines.request import EngineRequest
+from console.threads import let_threads_sleep
 from segmentation.errors import EngineUnavailableError
-from segmentation.model_source import find_model
 from segmentation.models import DEFAULT_MODEL
+
+if TYPE_CHECKING:
+    from segmentation.engines.engine import Engine
 
 STAGES = ("preprocess", "inference", "postprocess", "all", "processor")
 WARM_UP = 5
@@ -31,6 +30,10 @@ WARM_UP = 5
 
 def engine_of(name: str, model: str, precision: Literal["auto", "fp32", "bf16", "int8"]) -> Engine | None:
     """The engine, or None with the reason printed."""
+    from segmentation.engines.choose import choose_engine
+    from segmentation.engines.request import EngineRequest
+    from segmentation.model_source import find_model
+
     request = EngineRequest(find_model(model), device="cpu", precision=precision, check_frames=DEMO_CHECK_FRAMES)
     try:
         return choose_engine(name, request).engine
@@ -61,6 +64,9 @@ def main() -> None:
     parser.add_argument("--precision", default="auto")
     parser.add_argument("--frames", type=int, default=60)
     arguments = parser.parse_args()
+    let_threads_sleep()  # as the live program does, before torch comes
+    import torch
+
     torch.set_num_threads(THREADS)
     print_heading(f"{arguments.model}, the demo's 320x240 frames, milliseconds")
     made = {name: engine_of(name, arguments.model, arguments.precision) for name in arguments.engines.split(",")}
