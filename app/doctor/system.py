@@ -58,8 +58,8 @@ def check_disk(_probes: Probes) -> Check:
 
 def check_cache(_probes: Probes) -> Check:
     """What the cache of engines holds, and whether it can be used."""
-    from segmentation.engines.cache import LIMIT_BYTES
-    from segmentation.engines.cache_folder import cache_folder, entries, folder_trouble
+    from segmentation.engines.cache import LIMIT_BYTES, cache_folder
+    from segmentation.engines.cache.folder import entries, folder_trouble
 
     name, folder = "engine cache", cache_folder()
     is_new = folder.is_absolute() and not folder.exists()  # then looking must not make it

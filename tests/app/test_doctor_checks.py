@@ -12,7 +12,7 @@ import pytest
 from app.doctor import assets, cameras, graphics, libraries, opencv, pip, system
 from app.doctor.check import Check
 from app.doctor.probe import ProbeError
-from segmentation.engines import cache_folder
+from segmentation.engines import cache
 from segmentation.engines.cache import EngineCache
 
 GPU = "NVIDIA GeForce RTX 4090, 580.65"
@@ -397,7 +397,7 @@ def test_an_engine_cache_that_others_can_write_to(monkeypatch, tmp_path):
 
 
 def test_an_engine_cache_without_a_home(monkeypatch):
-    monkeypatch.setattr(cache_folder, "cache_folder", lambda: Path("~/.cache/rgbd-live/engines"))
+    monkeypatch.setattr(cache, "cache_folder", lambda: Path("~/.cache/rgbd-live/engines"))
     check = system.check_cache(Answers())
     assert check.state == "warning"
     assert "no home folder" in check.found

@@ -13,7 +13,7 @@ from segmentation.checkpoints.card import ModelCard
 from segmentation.classes import class_set
 from segmentation.engines import choose, torch_engine
 from segmentation.engines.cache import EngineCache
-from segmentation.engines.cache_folder import KEY_FILE
+from segmentation.engines.cache.folder import KEY_FILE
 from segmentation.engines.choose import Candidate, Choice, NotBuiltError, choose_engine
 from segmentation.engines.engine import PRECISIONS
 from segmentation.engines.parity import REPORT_FILE

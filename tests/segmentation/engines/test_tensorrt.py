@@ -18,7 +18,7 @@ from tiny_graph import CARD, SIZE, write_tiny_graph
 from segmentation.checkpoints.card import ModelCard
 from segmentation.engines import tensorrt_engine
 from segmentation.engines.cache import EngineCache, seal
-from segmentation.engines.cache_folder import LOCK_SUFFIX
+from segmentation.engines.cache.folder import LOCK_SUFFIX
 from segmentation.engines.choose import NotBuiltError
 from segmentation.engines.request import EngineRequest
 from segmentation.engines.tensorrt import library

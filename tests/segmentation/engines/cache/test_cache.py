@@ -13,7 +13,7 @@ import pytest
 
 from segmentation.engines import cache as caching
 from segmentation.engines.cache import EngineCache, StaleEntryError, cache_folder
-from segmentation.engines.cache_folder import KEY_FILE
+from segmentation.engines.cache.folder import KEY_FILE
 from segmentation.errors import EngineUnavailableError
 
 KEY = {"kind": "test", "model": "m", "version": "1"}

@@ -1,10 +1,4 @@
-"""What engines make once and keep: exported graphs, compiled networks, and the reports that accepted them.
-
-Every entry is a folder under the user's cache folder, named after all that it depends on. It is made under another name
-and renamed when it is whole, under a lock, so that two programs that want it at once make it once; a lock goes with the
-process that holds it. An entry that is damaged or cannot be loaded is made again. Beyond LIMIT_BYTES the entries that
-were not used for longest go. Where the cache folder cannot be used, entries live as long as the program.
-"""
+"""The entries of the cache: made once, kept, loaded, and removed when there are too many."""
 
 from __future__ import annotations
 
@@ -23,31 +17,16 @@ from typing import TypeVar
 
 import filelock
 
-from segmentation.engines import cache_folder as folders
-from segmentation.engines.cache_folder import KEY_FILE, LOCK_SUFFIX, PART_MARK, cache_folder, folder_trouble
+from segmentation.engines.cache import folder as folders
+from segmentation.engines.cache.folder import KEY_FILE, LOCK_SUFFIX, PART_MARK, cache_folder, folder_trouble
+from segmentation.engines.cache.sealing import StaleEntryError, check_seal, seal
 from segmentation.errors import EngineUnavailableError
-
-__all__ = ["EngineCache", "StaleEntryError", "cache_folder", "file_sha256"]
 
 T = TypeVar("T")
 LIMIT_BYTES = 4 << 30  # the largest network leaves about 2 GB: a graph and what an engine makes of it
 PATIENCE_S = 2.0  # loading takes no longer; who waits longer than that is told why
-CHUNK_BYTES = 1 << 20
 NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS, errno.EIO)
 _log = logging.getLogger(__name__)
-
-
-class StaleEntryError(EngineUnavailableError):
-    """An entry cannot be loaded: it is damaged, or of another version, device or shape than its key says."""
-
-
-def file_sha256(path: Path) -> str:
-    """The SHA-256 of a file's bytes, hexadecimal. Raises OSError."""
-    digest = hashlib.sha256()
-    with path.open("rb") as file:
-        while chunk := file.read(CHUNK_BYTES):
-            digest.update(chunk)
-    return digest.hexdigest()
 
 
 class EngineCache:
@@ -169,39 +148,6 @@ def _acquire(lock: filelock.BaseFileLock, name: str) -> None:
     except filelock.Timeout:
         _log.warning(f"another program is preparing {name}: waiting until it is done")
         lock.acquire()
-
-
-def seal(folder: Path, key: Mapping[str, str]) -> None:
-    """Write down what an entry is and what is in it. Raises OSError."""
-    document = {"key": dict(key), "files": {name: file_sha256(folder / name) for name in _files(folder)}}
-    (folder / KEY_FILE).write_text(json.dumps(document, indent=1, sort_keys=True) + "\n")
-
-
-def check_seal(folder: Path, key: Mapping[str, str]) -> None:
-    """Raise StaleEntryError unless an entry is what it was when it was sealed; files that came later are not looked at.
-
-    A damaged graph often still loads and then computes something else, so the bytes are read: 1.7 GB/s where the
-    processor has instructions for it.
-    """
-    try:
-        document = json.loads((folder / KEY_FILE).read_text())
-        sealed_key, files = dict(document["key"]), dict(document["files"])
-    except (OSError, ValueError, TypeError, KeyError) as error:
-        raise StaleEntryError(f"{KEY_FILE} is missing or damaged") from error
-    if sealed_key != dict(key):
-        raise StaleEntryError("it was made for something else")
-    for name, sha256 in files.items():
-        try:
-            whole = file_sha256(folder / name) == sha256
-        except OSError as error:
-            raise StaleEntryError(f"{name} cannot be read") from error
-        if not whole:
-            raise StaleEntryError(f"{name} is damaged")
-
-
-def _files(folder: Path) -> list[str]:
-    files = [path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file()]
-    return sorted(name for name in files if name != KEY_FILE)
 
 
 def _lock_file(path: Path) -> Path:

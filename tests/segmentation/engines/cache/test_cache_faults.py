@@ -16,10 +16,10 @@ from small_disks import small_disk
 from waiting import wait_until
 
 from segmentation.engines.cache import EngineCache
-from segmentation.engines.cache_folder import LOCK_SUFFIX
+from segmentation.engines.cache.folder import LOCK_SUFFIX
 from segmentation.errors import EngineUnavailableError
 
-PROGRAM = Path(__file__).parents[2] / "support" / "cache_program.py"
+PROGRAM = Path(__file__).parents[3] / "support" / "cache_program.py"
 KEY = {"kind": "test"}
 pytestmark = pytest.mark.timeout(100)  # what waits for a line that does not come
 
