@@ -13,6 +13,8 @@ if TYPE_CHECKING:
 
 Precision = Literal["auto", "fp32", "fp16", "bf16", "int8"]
 PRECISIONS: tuple[Precision, ...] = ("auto", "fp32", "fp16", "bf16", "int8")
+GraphPrecision = Literal["fp32", "fp16"]
+GRAPH_PRECISIONS: tuple[GraphPrecision, ...] = ("fp32", "fp16")
 ENGINE_NAMES = ("auto", "torch", "onnx", "openvino", "tensorrt", "torch-compile")
 
 

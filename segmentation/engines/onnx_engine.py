@@ -12,13 +12,13 @@ import torch
 
 from segmentation.checkpoints.card import ModelCard
 from segmentation.engines.choose import Candidate
+from segmentation.engines.engine import GraphPrecision
 from segmentation.engines.host_engine import HostEngine, NetworkOutput
 from segmentation.engines.request import EngineRequest
 from segmentation.engines.torch_engine import resolve_device
 from segmentation.errors import CheckpointError, EngineUnavailableError, one_line
 from segmentation.graphs.document import parse_precision
 from segmentation.graphs.ends import INPUTS, OUTPUTS
-from segmentation.graphs.export import GraphPrecision
 from segmentation.graphs.libraries import need
 from segmentation.graphs.provide import obtain_graph
 from segmentation.labels import BestClass
@@ -39,6 +39,10 @@ def make(request: EngineRequest, *, may_build: bool) -> Candidate:
     source = request.source
     is_reference = source.is_graph and device.type == "cpu"
     engine = OnnxEngine(source.card, path, device=str(device), refuse_nan=is_reference)
+    if request.precision not in ("auto", engine.precision):  # a graph has the one that it was made in
+        raise EngineUnavailableError(
+            f"engine onnx: {source.path} is {engine.precision}, not {request.precision}; use --precision auto"
+        )
     return Candidate(engine, None if is_reference else _key(request, engine, runtime.__version__))
 
 

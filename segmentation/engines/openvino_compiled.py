@@ -7,8 +7,8 @@ from typing import Any
 
 from segmentation.engines.cache import StaleEntryError
 from segmentation.engines.cpu_threads import usable_threads
-from segmentation.engines.openvino_library import load_openvino, openvino_core
-from segmentation.errors import EngineUnavailableError, one_line
+from segmentation.engines.openvino_library import load_openvino, openvino_core, openvino_reason
+from segmentation.errors import EngineUnavailableError
 
 BLOB_FILE = "compiled.blob"
 # Of int8 the graph itself says which operators are quantised; the others stay float32.
@@ -44,7 +44,8 @@ def build_compiled(model: Any, folder: Path, precision: str) -> None:
     try:
         blob = openvino_core().compile_model(model, "CPU", compile_options(precision)).export_model().getvalue()
     except RuntimeError as error:
-        raise EngineUnavailableError(f"engine openvino: the graph cannot be compiled: {one_line(error)}") from error
+        reason = openvino_reason(error)
+        raise EngineUnavailableError(f"engine openvino: the graph cannot be compiled: {reason}") from error
     (folder / BLOB_FILE).write_bytes(blob)
 
 
@@ -52,5 +53,7 @@ def load_compiled(folder: Path, precision: str) -> Any:
     """The openvino.CompiledModel in a folder. Raises StaleEntryError for one that cannot be used."""
     try:
         return openvino_core().import_model((folder / BLOB_FILE).read_bytes(), "CPU", compile_options(precision))
-    except (OSError, RuntimeError) as error:
-        raise StaleEntryError(f"OpenVINO cannot load it: {one_line(error)}") from error
+    except OSError as error:
+        raise StaleEntryError(f"{BLOB_FILE} cannot be read: {error.strerror}") from error
+    except RuntimeError as error:
+        raise StaleEntryError(f"OpenVINO cannot load it: {openvino_reason(error)}") from error

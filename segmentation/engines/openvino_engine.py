@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Mapping
 from pathlib import Path
 from threading import Lock
 from typing import Any
@@ -18,10 +19,10 @@ from segmentation.engines.engine import PRECISIONS
 from segmentation.engines.host_engine import HostEngine, NetworkOutput
 from segmentation.engines.int8 import quantised
 from segmentation.engines.openvino_compiled import build_compiled, cpu_key, load_compiled
-from segmentation.engines.openvino_library import load_nncf, load_openvino, openvino_core
+from segmentation.engines.openvino_library import load_nncf, load_openvino, openvino_core, openvino_reason
 from segmentation.engines.request import EngineRequest
 from segmentation.engines.torch_engine import resolve_device
-from segmentation.errors import CheckpointError, EngineFailedError, EngineUnavailableError, one_line
+from segmentation.errors import CheckpointError, EngineFailedError, EngineUnavailableError
 from segmentation.graphs.ends import INPUTS, OUTPUTS
 from segmentation.graphs.provide import obtain_graph
 from segmentation.labels import BestClass
@@ -63,7 +64,7 @@ def _model(request: EngineRequest, graph: Path, precision: str) -> Any:
     try:
         model = openvino_core().read_model(graph)
     except RuntimeError as error:
-        raise CheckpointError(f"{graph}: OpenVINO cannot read it ({one_line(error)})") from error
+        raise CheckpointError(f"{graph}: OpenVINO cannot read it ({openvino_reason(error)})") from error
     _check(model, graph, request.source.card)
     if precision != "int8" or request.check_frames is None:
         return model
@@ -109,19 +110,19 @@ class OpenVinoEngine(HostEngine):
         # OpenVINO reads and writes these arrays where they lie and does not keep them alive: their names here do.
         arrays = {**_inputs(network_input), "logits": logits}
         with self._one_at_a_time:
-            for name, array in arrays.items():
-                self._request.set_tensor(name, self._tensor(array, shared_memory=True))
-            self._infer()
+            self._infer(arrays)
             labels, confidence = (self._request.get_tensor(name).data[0] for name in OUTPUTS[:2])
             best = BestClass(labels.copy(), confidence.copy())
         return NetworkOutput(torch.from_numpy(logits).permute(0, 3, 1, 2), best)
 
-    def _infer(self) -> None:
+    def _infer(self, arrays: Mapping[str, NDArray[np.float32]]) -> None:
         try:
+            for name, array in arrays.items():
+                self._request.set_tensor(name, self._tensor(array, shared_memory=True))
             self._request.infer()
         except RuntimeError as error:
             raise EngineFailedError(
-                f"engine openvino: failed on a frame ({one_line(error)}); use --engine torch"
+                f"engine openvino: failed on a frame ({openvino_reason(error)}); use another --engine"
             ) from error
 
 

@@ -39,6 +39,12 @@ def load_nncf() -> Any:
     return nncf
 
 
+def openvino_reason(error: RuntimeError) -> str:
+    """What OpenVINO found, short enough for one line: it says first where in its sources it was, and last what."""
+    lines = [line.strip() for line in str(error).splitlines() if line.strip()]
+    return lines[-1][:200] if lines else one_line(error)
+
+
 @lru_cache(maxsize=1)
 def openvino_core() -> Any:
     """The one openvino.Core of this process. Raises EngineUnavailableError."""

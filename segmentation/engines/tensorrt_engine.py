@@ -15,16 +15,15 @@ from segmentation.checkpoints.card import ModelCard
 from segmentation.engines.cache import file_sha256
 from segmentation.engines.choose import Candidate, NotBuiltError
 from segmentation.engines.cuda.cuda_engine import CudaEngine
-from segmentation.engines.engine import PRECISIONS
+from segmentation.engines.engine import PRECISIONS, GraphPrecision
 from segmentation.engines.request import EngineRequest
 from segmentation.engines.tensorrt.build import build_plan
 from segmentation.engines.tensorrt.library import gpu_device, load_tensorrt
 from segmentation.engines.tensorrt.plan import Plan, Shapes
 from segmentation.engines.torch_engine import device_errors
 from segmentation.errors import EngineUnavailableError
-from segmentation.graphs.document import read_document
+from segmentation.graphs.document import graph_precision
 from segmentation.graphs.ends import INPUTS, OUTPUTS
-from segmentation.graphs.export import GraphPrecision
 from segmentation.graphs.provide import has_graph, obtain_graph
 from segmentation.preprocess import NetworkInput
 
@@ -120,8 +119,7 @@ def resolve_precision(request: EngineRequest) -> GraphPrecision:
     if asked not in PRECISIONS:
         raise ValueError(f"unknown precision {asked!r}: use {', '.join(PRECISIONS)}")
     if request.source.is_graph and request.source.path is not None:
-        document = read_document(request.source.path)
-        has = ("fp32" if document is None else document["graph"]["precision"],)
+        has = (graph_precision(request.source.path),)
     if asked != "auto" and asked not in has:
         raise EngineUnavailableError(f"engine tensorrt has no {asked} of this model: use --precision {has[0]} or auto")
     return has[0] if asked == "auto" else asked  # pyright: ignore[reportReturnType] - one of `has`

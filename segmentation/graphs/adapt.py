@@ -23,7 +23,7 @@ def adapt_graph(path: Path, out: Path) -> None:
     foreign = ForeignGraph(path)
     onnx = need("onnx", f"reading {path}")
     try:
-        model = onnx.shape_inference.infer_shapes(_Adapter(foreign).adapted())
+        model = onnx.shape_inference.infer_shapes(_Adapter(foreign).adapted(), strict_mode=True)
         onnx.checker.check_model(model)
         _check_classes(foreign, model)
         facts = GraphFacts(foreign.precision, weights="", made_with={"onnx": onnx.__version__})
@@ -31,7 +31,7 @@ def adapt_graph(path: Path, out: Path) -> None:
         content = model.SerializeToString()
     except CheckpointError:
         raise
-    except Exception as error:  # the checker's and protobuf's own kinds
+    except Exception as error:  # onnx's and protobuf's own kinds
         raise CheckpointError(f"{path}: cannot be given the ends of ours ({one_line(error)})") from error
     out.write_bytes(content)
 

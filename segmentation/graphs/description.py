@@ -12,7 +12,7 @@ from typing import Any, cast
 import numpy as np
 
 from segmentation.classes import CLASS_SET_NAMES, ClassSet, class_set
-from segmentation.errors import CheckpointError
+from segmentation.errors import CheckpointError, one_line
 from segmentation.graphs.entries import Entries, number, one_of, positive, size, text, three
 from segmentation.preprocess import ColorNormalisation
 
@@ -79,14 +79,14 @@ def read_description(graph: Path) -> Description:
     """What lies beside a graph. Raises CheckpointError, with what is missing or wrong, where that is no description."""
     path = description_path(graph)
     try:
-        document = json.loads(path.read_text())
+        document = json.loads(path.read_bytes())
     except FileNotFoundError as error:
         raise CheckpointError(
             f"{graph}: not exported by rgbd-train, and there is no {path.name} beside it to say which input is colour"
             f" and which is depth, what they want, and what the classes are: see {MANUAL}"
         ) from error
-    except (OSError, ValueError) as error:
-        raise CheckpointError(f"{path}: cannot be read ({error})") from error
+    except (OSError, ValueError, RecursionError) as error:
+        raise CheckpointError(f"{path}: cannot be read ({one_line(error)})") from error
     try:
         return _description(Entries("", document))
     except ValueError as error:

@@ -10,9 +10,10 @@ from typing import Any
 
 from segmentation.checkpoints.card import ModelCard
 from segmentation.engines.cache import file_sha256
+from segmentation.engines.engine import GRAPH_PRECISIONS, GraphPrecision
 from segmentation.errors import CheckpointError, one_line
 from segmentation.graphs.description import description_path
-from segmentation.graphs.foreign import described_card
+from segmentation.graphs.foreign import ForeignGraph, described_card, external_files
 from segmentation.graphs.libraries import need
 
 KEY = "rgbd_live"
@@ -41,7 +42,7 @@ def own_document(card: ModelCard, facts: GraphFacts) -> str:
 
 def read_document(path: Path) -> Mapping[str, Any] | None:
     """The document inside a graph of ours; None for a graph of others. Raises CheckpointError for what is no graph."""
-    return parse_document(path, _metadata(path))
+    return parse_document(path, _metadata(_read(path)))
 
 
 def parse_document(path: Path, metadata: Mapping[str, str]) -> Mapping[str, Any] | None:
@@ -51,7 +52,7 @@ def parse_document(path: Path, metadata: Mapping[str, str]) -> Mapping[str, Any]
         return None
     try:
         return json.loads(text)
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise CheckpointError(f"{path}: its metadata {KEY!r} cannot be read ({one_line(error)})") from error
 
 
@@ -65,26 +66,48 @@ def read_graph_card(path: Path) -> ModelCard:
         return described_card(path)
     try:
         return ModelCard.from_document(document["card"])
-    except (ValueError, TypeError, KeyError) as error:
+    except (ValueError, TypeError, KeyError, OverflowError) as error:
         raise CheckpointError(f"{path}: its metadata {KEY!r} describes no model ({one_line(error)})") from error
 
 
-def parse_precision(path: Path, metadata: Mapping[str, str]) -> str:
+def graph_precision(path: Path) -> GraphPrecision:
+    """Of a graph, one of ours or one that is described beside it. Raises CheckpointError."""
+    metadata = _metadata(_read(path))
+    return parse_precision(path, metadata) if KEY in metadata else ForeignGraph(path).precision
+
+
+def parse_precision(path: Path, metadata: Mapping[str, str]) -> GraphPrecision:
     """Of a graph of ours, as its metadata say. Raises CheckpointError for any other."""
     document = parse_document(path, metadata) or {}
     try:
-        return str(document["graph"]["precision"])
-    except (KeyError, TypeError) as error:
+        return GRAPH_PRECISIONS[GRAPH_PRECISIONS.index(document["graph"]["precision"])]
+    except (KeyError, TypeError, ValueError) as error:
         raise CheckpointError(f"{path}: its metadata do not say its precision; export it again") from error
 
 
 def graph_fingerprint(path: Path) -> str:
-    """What tells a graph from every other: its bytes, and those of what describes it."""
-    digest = file_sha256(path)
-    return digest if read_document(path) is not None else f"{digest}-{file_sha256(description_path(path))}"
+    """What tells a graph from every other: its bytes, and those of what describes it and of its weights beside it.
+
+    Raises CheckpointError.
+    """
+    model = _read(path)
+    beside = {path.parent / name for name in external_files(model)}
+    if KEY not in _metadata(model):
+        beside.add(description_path(path))
+    elif beside:
+        raise CheckpointError(f"{path}: its weights lie in other files; those of a graph of ours are inside")
+    try:
+        return "-".join(file_sha256(each) for each in (path, *sorted(beside)))
+    except OSError as error:
+        raise CheckpointError(f"{error.filename}: cannot be read ({error.strerror})") from error
 
 
-def _metadata(path: Path) -> Mapping[str, str]:
+def _metadata(model: Any) -> Mapping[str, str]:
+    return {entry.key: entry.value for entry in model.metadata_props}
+
+
+def _read(path: Path) -> Any:
+    """onnx's model, without weights in other files."""
     onnx = need("onnx", f"reading {path}")
     try:
         model = onnx.load(str(path), load_external_data=False)
@@ -94,4 +117,4 @@ def _metadata(path: Path) -> Mapping[str, str]:
         raise CheckpointError(f"{path}: not an ONNX graph, or damaged ({one_line(error)})") from error
     if not model.graph.node:  # protobuf takes an empty file for an empty message
         raise CheckpointError(f"{path}: not an ONNX graph, or damaged (it has no nodes)")
-    return {entry.key: entry.value for entry in model.metadata_props}
+    return model

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from typing import Any, TypeVar
 
 T = TypeVar("T")
+MOST_LETTERS = 60  # of a wrong value that a message quotes
 
 
 class Entries:
@@ -25,8 +26,8 @@ class Entries:
         value = self._left.pop(name, default)
         try:
             return check(value)
-        except (ValueError, TypeError) as error:
-            raise ValueError(f"{self._where}{name}: {error}, got {json.dumps(value)}") from error
+        except (ValueError, TypeError, OverflowError) as error:
+            raise ValueError(f"{self._where}{name}: {error}, got {_short(json.dumps(value))}") from error
 
     def inner(self, name: str) -> Entries:
         """An entry that is an object itself."""
@@ -36,6 +37,10 @@ class Entries:
         """Refuse what nobody took: it is most likely a misspelt entry."""
         if self._left:
             raise ValueError(f"unknown entry {self._where}{sorted(self._left)[0]}")
+
+
+def _short(words: str) -> str:
+    return words if len(words) <= MOST_LETTERS else f"{words[:MOST_LETTERS]}..."
 
 
 def text(value: Any) -> str:

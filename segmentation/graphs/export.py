@@ -9,12 +9,13 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 import torch
 from torch import Tensor
 
 from segmentation.checkpoints.card import ModelCard
+from segmentation.engines.engine import GraphPrecision
 from segmentation.engines.folding import fold_batch_norm
 from segmentation.errors import EngineUnavailableError
 from segmentation.graphs.document import KEY, GraphFacts, own_document
@@ -24,9 +25,7 @@ from segmentation.networks.network import Network
 
 OPSET = 18
 EXPORTER_VERSION = 1  # raised whenever the same network and size would become another graph
-GRAPH_PRECISIONS = ("fp32", "fp16")
 LARGEST_FILE_BYTES = (1 << 31) - (1 << 20)  # protobuf's limit, with room for everything that is not weights
-GraphPrecision = Literal["fp32", "fp16"]
 
 
 @dataclass(frozen=True, slots=True)

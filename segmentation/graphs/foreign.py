@@ -2,15 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 from segmentation.checkpoints.card import ModelCard
+from segmentation.engines.engine import GraphPrecision
 from segmentation.errors import CheckpointError, one_line
 from segmentation.graphs.description import Description, read_description
 from segmentation.graphs.libraries import need
 
 LEAST_OPSET = 13
+INPUT_TYPES = ("FLOAT", "FLOAT16", "BFLOAT16", "DOUBLE")
+
+
+def external_files(model: Any) -> set[str]:
+    """The names of the files beside a graph in which its weights lie."""
+    entries = (entry for tensor in model.graph.initializer for entry in tensor.external_data)
+    return {entry.value for entry in entries if entry.key == "location"}
 
 
 def described_card(path: Path) -> ModelCard:
@@ -36,18 +45,25 @@ class ForeignGraph:
         self.inputs = {entry.name: entry for entry in self.model.graph.input if entry.name not in weights}
         self.outputs = {entry.name: entry for entry in self.model.graph.output}
         self._check(description)
-        self.card = ModelCard(
-            model=description.name,
-            classes=description.classes,
-            input_size=self._size(description),
-            normalisation=description.color.normalisation,
-            training="not by rgbd-train",
-        )
+        try:
+            self.card = ModelCard(
+                model=description.name,
+                classes=description.classes,
+                input_size=self._size(description),
+                normalisation=description.color.normalisation,
+                training="not by rgbd-train",
+            )
+        except CheckpointError:
+            raise
+        except ValueError as error:
+            raise CheckpointError(f"{path}: {error}") from error
+        self._check_inputs()
 
     @property
     def opset(self) -> int:
         """Of the standard operators."""
-        return max(entry.version for entry in self.model.opset_import if entry.domain in ("", "ai.onnx"))
+        versions = (entry.version for entry in self.model.opset_import if entry.domain in ("", "ai.onnx"))
+        return max(versions, default=0)
 
     def _check(self, description: Description) -> None:
         focal = set() if description.focal_px is None else {description.focal_px}
@@ -63,8 +79,32 @@ class ForeignGraph:
         if self.opset < LEAST_OPSET:
             raise CheckpointError(f"{self.path}: opset {self.opset}; export it with opset {LEAST_OPSET} or newer")
 
+    def _check_inputs(self) -> None:
+        """Raise CheckpointError for one that takes what it would not get."""
+        onnx = need("onnx", f"reading {self.path}")
+        for name, shape in self._fed().items():
+            kind = self.inputs[name].type.tensor_type
+            sides = [dimension.dim_value for dimension in kind.shape.dim]  # 0 where the graph leaves it open
+            fits = (side in (0, fed) for side, fed in zip(sides, shape, strict=False))
+            if len(sides) != len(shape) or not all(fits):
+                raise CheckpointError(f"{self.path}: input {name!r} takes {_by(sides)}, but would get {_by(shape)}")
+            if (type_name := onnx.TensorProto.DataType.Name(kind.elem_type)) not in INPUT_TYPES:
+                raise CheckpointError(
+                    f"{self.path}: input {name!r} takes {type_name.lower()}, but would get floating-point numbers;"
+                    " export it with float inputs"
+                )
+
+    def _fed(self) -> dict[str, tuple[int, ...]]:
+        """The shape of what each input gets."""
+        (width, height), description = self.card.input_size, self.description
+        shapes: dict[str, tuple[int, ...]] = {} if description.focal_px is None else {description.focal_px: (1, 2)}
+        for image, channels in ((description.color, 3), (description.depth, 1)):
+            by_plane = image.layout == "NCHW"
+            shapes[image.name] = (1, channels, height, width) if by_plane else (1, height, width, channels)
+        return shapes
+
     @property
-    def precision(self) -> str:
+    def precision(self) -> GraphPrecision:
         """ "fp16" where any of its weights are."""
         onnx = need("onnx", f"reading {self.path}")
         half = any(tensor.data_type == onnx.TensorProto.FLOAT16 for tensor in self.model.graph.initializer)
@@ -83,3 +123,7 @@ class ForeignGraph:
             wanted = "x".join(map(str, description.input_size or ()))
             raise CheckpointError(f"{self.path}: takes {width}x{height}, but the JSON beside it says {wanted}")
         return size
+
+
+def _by(sides: Sequence[int]) -> str:
+    return "x".join(str(side or "?") for side in sides)

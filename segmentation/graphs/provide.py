@@ -10,10 +10,11 @@ from pathlib import Path
 import torch
 
 from segmentation.engines.cache import EngineCache
+from segmentation.engines.engine import GraphPrecision
 from segmentation.engines.request import EngineRequest
 from segmentation.graphs.adapt import adapt_graph
 from segmentation.graphs.document import read_document
-from segmentation.graphs.export import EXPORTER_VERSION, GraphPrecision, export_graph
+from segmentation.graphs.export import EXPORTER_VERSION, export_graph
 from segmentation.malleable import MalleableConv2d
 from segmentation.model_source import ModelSource
 from segmentation.networks.network import Network

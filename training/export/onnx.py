@@ -12,11 +12,12 @@ from console.check_frames import DEMO_CHECK_FRAMES
 from console.errors import UsageError
 from console.interrupt import Interrupt
 from console.say import say
+from segmentation.engines.engine import GraphPrecision
 from segmentation.engines.onnx_engine import OnnxEngine
 from segmentation.engines.parity import LEAST_AGREEMENT, EngineRefusedError, Gate, compare, report_text
 from segmentation.engines.torch_engine import TorchEngine
 from segmentation.errors import EngineUnavailableError
-from segmentation.graphs.export import GraphPrecision, GraphReport, export_graph
+from segmentation.graphs.export import GraphReport, export_graph
 from segmentation.model_source import ModelSource
 from training.export.options import ExportOptions
 

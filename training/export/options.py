@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from console.errors import UsageError
+from segmentation.engines.engine import GRAPH_PRECISIONS
 
 SUFFIXES = {"onnx": ".onnx", "tensorrt": ".engine"}  # of the file, by what is exported to
-PRECISIONS = ("fp32", "fp16")
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,8 +29,8 @@ class ExportOptions:
     def __post_init__(self) -> None:
         if self.to not in SUFFIXES:
             raise UsageError(f"--to {self.to}: use one of {', '.join(SUFFIXES)}")
-        if self.precision not in (None, *PRECISIONS):
-            raise UsageError(f"--precision {self.precision}: use one of {', '.join(PRECISIONS)}")
+        if self.precision not in (None, *GRAPH_PRECISIONS):
+            raise UsageError(f"--precision {self.precision}: use one of {', '.join(GRAPH_PRECISIONS)}")
         if self.out.suffix != SUFFIXES[self.to]:
             raise UsageError(f"--out {self.out}: name it {self.out.stem or self.to}{SUFFIXES[self.to]}")
 

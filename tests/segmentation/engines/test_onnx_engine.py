@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
@@ -113,6 +114,26 @@ def test_what_fails_on_a_frame_is_one_line(path: Path, monkeypatch) -> None:
 def test_what_it_does_not_have_is_one_line(path: Path, options, said: str) -> None:
     with pytest.raises(EngineUnavailableError, match=said):
         make(request_for(path, **options), may_build=True)
+
+
+@pytest.mark.parametrize("precision", ["int8", ["fp32"], None])
+def test_metadata_that_name_no_precision_of_a_graph_are_refused(path: Path, precision: object) -> None:
+    """With int8 it would be held to less than others are."""
+    with pytest.raises(CheckpointError, match="do not say its precision"):
+        OnnxEngine(CARD, with_precision(path, precision))
+
+
+def test_a_graph_is_not_run_in_another_precision_than_was_asked_for(path: Path) -> None:
+    with pytest.raises(EngineUnavailableError, match=r"tiny.onnx is fp16, not fp32; use --precision auto"):
+        make(request_for(with_precision(path, "fp16"), precision="fp32"), may_build=True)
+
+
+def with_precision(path: Path, precision: object) -> Path:
+    model = onnx.load(path)
+    document = {"card": CARD.as_document(), "graph": {"precision": precision}}
+    onnx.helper.set_model_props(model, {"rgbd_live": json.dumps(document)})
+    onnx.save(model, path)
+    return path
 
 
 def test_torch_does_not_run_a_graph(path: Path) -> None:

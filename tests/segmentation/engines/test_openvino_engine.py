@@ -262,7 +262,7 @@ def test_what_fails_on_a_frame_is_one_line(path: Path, monkeypatch: pytest.Monke
     broken = SimpleNamespace(set_tensor=lambda *_: None, infer=fail)
     monkeypatch.setattr(engine, "_request", broken)
     with pytest.raises(
-        EngineFailedError, match=r"engine openvino: failed on a frame \(.*\); use --engine torch"
+        EngineFailedError, match=r"engine openvino: failed on a frame \(.*\); use another --engine"
     ) as caught:
         engine.run(*frame())
     assert "\n" not in str(caught.value)

@@ -218,6 +218,10 @@ def test_another_description_makes_it_another_model(tmp_path: Path) -> None:
         ({"input_size": [64]}, "input_size: expected width and height in pixels, got [64]"),
         ({"input_size": [640, 480]}, "takes 64x48, but the JSON beside it says 640x480"),
         ({"focal_px": 5}, "focal_px: expected a name, got 5"),
+        ({"focal_px": [0] * 1000}, "focal_px: expected a name, got [0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0,"),
+        ({"depth": {"input": "depth", "std": 10**400}}, "depth.std: int too large"),
+        ({"color": {"input": "rgb", "layout": "NHWC"}}, "input 'rgb' takes 1x3x48x64, but would get 1x3x48x3"),
+        ({"output": {"name": "out", "layout": "NHWC"}}, "gives 64 values a pixel, but 5 classes are named"),
     ],
 )  # fmt: skip
 def test_a_description_that_does_not_fit_is_one_line_that_says_where(tmp_path: Path, change, said) -> None:
@@ -229,6 +233,7 @@ def test_a_description_that_does_not_fit_is_one_line_that_says_where(tmp_path: P
     assert said in str(caught.value)
     assert "x." in str(caught.value)
     assert "\n" not in str(caught.value)
+    assert len(str(caught.value)) < 600
 
 
 @pytest.mark.parametrize(
@@ -236,9 +241,84 @@ def test_a_description_that_does_not_fit_is_one_line_that_says_where(tmp_path: P
     [
         (Theirs(opset=11), "opset 11; export it with opset 13 or newer"),
         (Theirs(size=("w", "h")), "takes images of any size; say which with input_size beside it"),
+        (Theirs(size=(64, 10_000)), "expected width and height in 1..8192, got .64, 10000."),
         (Theirs(focal="K"), "nothing is said of its input 'K'"),
     ],
 )
 def test_a_graph_that_cannot_be_taken_is_one_line_that_says_why(tmp_path: Path, theirs: Theirs, said: str) -> None:
     with pytest.raises(CheckpointError, match=said):
         find_model(theirs.write(tmp_path / "x.onnx", PLAIN))
+
+
+def batch_of_four(model: Any) -> None:
+    for entry in model.graph.input:
+        entry.type.tensor_type.shape.dim[0].dim_value = 4
+
+
+def three_depths(model: Any) -> None:
+    model.graph.input[1].type.tensor_type.shape.dim[1].dim_value = 3
+
+
+def another_size_for_depth(model: Any) -> None:
+    model.graph.input[1].type.tensor_type.shape.dim[2].dim_value = HEIGHT // 2
+
+
+def five_axes_of_depth(model: Any) -> None:
+    model.graph.input[1].type.tensor_type.shape.dim.add(dim_value=1)
+
+
+def bytes_for_color(model: Any) -> None:
+    model.graph.input[0].type.tensor_type.elem_type = TensorProto.UINT8
+
+
+def no_opset(model: Any) -> None:
+    del model.opset_import[:]
+
+
+def labels_in_place_of_scores(model: Any) -> None:
+    model.graph.node[-1].CopyFrom(helper.make_node("ArgMax", ["scores"], ["out"], axis=1, keepdims=0))
+
+
+@pytest.mark.parametrize(
+    ("spoil", "said"),
+    [
+        (batch_of_four, "input 'rgb' takes 4x3x48x64, but would get 1x3x48x64"),
+        (three_depths, "input 'depth' takes 1x3x48x64, but would get 1x1x48x64"),
+        (another_size_for_depth, "input 'depth' takes 1x1x24x64, but would get 1x1x48x64"),
+        (five_axes_of_depth, "input 'depth' takes 1x1x48x64x1, but would get 1x1x48x64"),
+        (bytes_for_color, "input 'rgb' takes uint8, but would get floating-point numbers"),
+        (no_opset, "opset 0; export it with opset 13 or newer"),
+        (labels_in_place_of_scores, "cannot be given the ends of ours"),
+    ],
+)
+def test_a_graph_that_takes_or_gives_something_else_is_one_line_that_says_what(tmp_path: Path, spoil, said) -> None:
+    path = Theirs().write(tmp_path / "x.onnx", PLAIN)
+    model = onnx.load(path)
+    spoil(model)
+    path.write_bytes(model.SerializeToString())
+    with pytest.raises(CheckpointError) as caught:
+        obtain_graph(EngineRequest(find_model(path), cache=EngineCache(tmp_path / "cache")))
+    assert said in str(caught.value)
+    assert str(path) in str(caught.value)
+    assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize("text", ["[" * 200_000, "", "[]", b"\xff".decode("latin-1")])
+def test_a_description_that_is_none_is_one_line(tmp_path: Path, text: str) -> None:
+    path = Theirs().write(tmp_path / "x.onnx", None)
+    path.with_suffix(".json").write_bytes(text.encode("latin-1"))
+    with pytest.raises(CheckpointError, match=r"x\.json: ") as caught:
+        find_model(path)
+    assert "\n" not in str(caught.value)
+
+
+def test_other_weights_in_a_file_beside_it_make_it_another_model(tmp_path: Path) -> None:
+    """Else what was made of the weights before would be found again, and used."""
+    path = Theirs().write(tmp_path / "x.onnx", PLAIN)
+    model = onnx.load(path)
+    onnx.save(model, path, save_as_external_data=True, location="x.data", size_threshold=0)
+    request = EngineRequest(find_model(path), cache=EngineCache(tmp_path / "cache"))
+    content = obtain_graph(request).read_bytes()
+    (tmp_path / "x.data").write_bytes(WEIGHTS[::-1].tobytes())
+    again = EngineRequest(find_model(path), cache=EngineCache(tmp_path / "cache"))
+    assert obtain_graph(again).read_bytes() != content
