@@ -9,6 +9,7 @@ import sys
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any, cast
 
 import pytest
 
@@ -20,7 +21,9 @@ let_threads_sleep()  # as the programs do, before any test imports torch
 # What the programs keep for later starts is neither found in nor left in the user's own cache folder.
 CACHE = tempfile.mkdtemp(prefix="rgbd-live-tests-")
 os.environ["XDG_CACHE_HOME"] = CACHE
-os.environ["ORT_DISABLE_TELEMETRY"] = "1"  # for tests that import ONNX Runtime themselves
+# Tests that import these libraries themselves let them report nothing: ONNX Runtime; OpenVINO and NNCF.
+os.environ["ORT_DISABLE_TELEMETRY"] = "1"
+sys.modules["openvino_telemetry"] = cast("Any", None)  # what cannot be imported
 sys.path.insert(0, str(ROOT / "tests" / "support"))  # `from fake_camera import ...` in any test
 
 

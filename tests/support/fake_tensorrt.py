@@ -17,14 +17,14 @@ from types import ModuleType, SimpleNamespace
 from typing import Any
 
 import numpy as np
-import onnx
-import onnxruntime
 import pytest
 import torch
 
 from segmentation.engines import tensorrt_engine
 from segmentation.engines.tensorrt import library
 
+onnx = pytest.importorskip("onnx", reason="onnx is not installed (extra: onnx)")
+onnxruntime = pytest.importorskip("onnxruntime", reason="ONNX Runtime is not installed (extra: onnx)")
 GPU = SimpleNamespace(name="A GPU", major=9, minor=0)
 FREE_BYTES = 8 << 30
 SPLIT = b"\n--\n"

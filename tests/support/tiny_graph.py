@@ -6,12 +6,13 @@ import json
 from pathlib import Path
 
 import numpy as np
-import onnx
-from onnx import TensorProto, helper, numpy_helper
+import pytest
 
 from segmentation.checkpoints.card import ModelCard
 from segmentation.classes import ClassSet
 
+onnx = pytest.importorskip("onnx", reason="onnx is not installed (extra: onnx)")
+helper, numpy_helper, TensorProto = onnx.helper, onnx.numpy_helper, onnx.TensorProto
 SIZE = (32, 24)
 CLASSES = 4
 CARD = ModelCard("tiny", ClassSet("own", ("void", *"abcd"), np.arange(15, dtype=np.uint8).reshape(5, 3)), SIZE)
