@@ -82,8 +82,8 @@ def torch_call(way: Way) -> Call:
 def openvino_call(way: Way) -> Call | None:
     """The same, exported and compiled as the engine compiles; None where that is not installed."""
     try:
-        from segmentation.engines.openvino_compiled import compile_options
-        from segmentation.engines.openvino_library import openvino_core
+        from segmentation.engines.openvino.compiled import compile_options
+        from segmentation.engines.openvino.library import openvino_core
 
         core = openvino_core()
     except (ImportError, RuntimeError):

@@ -149,8 +149,8 @@ def onnx_times(channels: int, height: int, width: int) -> dict[str, float]:
 
 
 def openvino_times(channels: int, height: int, width: int) -> dict[str, float]:
-    from segmentation.engines.openvino_compiled import compile_options
-    from segmentation.engines.openvino_library import openvino_core
+    from segmentation.engines.openvino.compiled import compile_options
+    from segmentation.engines.openvino.library import openvino_core
 
     core, calls = openvino_core(), dict[str, Callable[[], object]]()
     for name, model in exported(channels, height, width).items():

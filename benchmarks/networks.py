@@ -85,9 +85,9 @@ def engines(name: str, size: tuple[int, int]) -> Iterator[tuple[str, Call]]:
 
 def graph_engines(card: ModelCard, network: Network, frame: NetworkInput) -> Iterator[tuple[str, Call]]:
     from segmentation.engines.onnx_engine import OnnxEngine
-    from segmentation.engines.openvino_compiled import compile_options
+    from segmentation.engines.openvino.compiled import compile_options
+    from segmentation.engines.openvino.library import openvino_core
     from segmentation.engines.openvino_engine import OpenVinoEngine, resolve_precision
-    from segmentation.engines.openvino_library import openvino_core
     from segmentation.graphs.export import export_graph
 
     with tempfile.TemporaryDirectory() as folder:

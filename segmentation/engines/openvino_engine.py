@@ -17,9 +17,9 @@ from segmentation.engines.cache import file_sha256
 from segmentation.engines.choose import Candidate
 from segmentation.engines.engine import PRECISIONS
 from segmentation.engines.host_engine import HostEngine, NetworkOutput
-from segmentation.engines.int8 import quantised
-from segmentation.engines.openvino_compiled import build_compiled, cpu_key, load_compiled
-from segmentation.engines.openvino_library import load_nncf, load_openvino, openvino_core, openvino_reason
+from segmentation.engines.openvino.compiled import build_compiled, cpu_key, load_compiled
+from segmentation.engines.openvino.int8 import quantised
+from segmentation.engines.openvino.library import load_nncf, load_openvino, openvino_core, openvino_reason
 from segmentation.engines.request import EngineRequest
 from segmentation.engines.torch_engine import resolve_device
 from segmentation.errors import CheckpointError, EngineFailedError, EngineUnavailableError

@@ -6,15 +6,15 @@ from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
-import onnx
 import pytest
-from onnx import TensorProto, helper, numpy_helper
 
-from segmentation.engines.int8 import CALIBRATION_FRAMES, EVERY, float_nodes, quantised
-from segmentation.engines.openvino_library import openvino_core
+from segmentation.engines.openvino.int8 import CALIBRATION_FRAMES, EVERY, float_nodes, quantised
+from segmentation.engines.openvino.library import openvino_core
 from segmentation.errors import EngineUnavailableError
 
+onnx = pytest.importorskip("onnx", reason="onnx is not installed (extra: int8)")
 pytest.importorskip("nncf", reason="NNCF is not installed (extra: int8)")
+helper, numpy_helper, TensorProto = onnx.helper, onnx.numpy_helper, onnx.TensorProto
 WIDTH, HEIGHT, CHANNELS = 16, 12, 8
 
 

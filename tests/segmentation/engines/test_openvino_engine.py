@@ -20,11 +20,12 @@ from tiny_graph import CARD, SIZE, write_tiny_graph
 
 from segmentation.checkpoints.card import ModelCard
 from segmentation.classes import class_set
-from segmentation.engines import cpu_threads, openvino_compiled, openvino_engine
+from segmentation.engines import cpu_threads, openvino_engine
 from segmentation.engines.cache import EngineCache, seal
-from segmentation.engines.openvino_compiled import BLOB_FILE, cpu_key, load_compiled
+from segmentation.engines.openvino import compiled
+from segmentation.engines.openvino.compiled import BLOB_FILE, cpu_key, load_compiled
+from segmentation.engines.openvino.library import load_nncf, load_openvino
 from segmentation.engines.openvino_engine import OpenVinoEngine, make
-from segmentation.engines.openvino_library import load_nncf, load_openvino
 from segmentation.engines.request import CheckFrame, CheckFrames, EngineRequest
 from segmentation.errors import CheckpointError, EngineFailedError, EngineUnavailableError
 from segmentation.model_source import ModelSource, find_model
@@ -65,7 +66,7 @@ def entry_of(path: Path) -> Path:
 @pytest.fixture
 def compiled_times(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """One word for each time that a graph is compiled."""
-    times, build = [], openvino_compiled.build_compiled
+    times, build = [], compiled.build_compiled
     monkeypatch.setattr(openvino_engine, "build_compiled", lambda *given: (times.append("compiled"), build(*given)))
     return times
 
@@ -288,7 +289,7 @@ def test_nothing_is_reported_to_anybody(tmp_path: Path) -> None:
         "import socket, sys\n"
         "def refuse(*given): print('calls', given); raise OSError('no network here')\n"
         "socket.socket.connect = socket.create_connection = socket.getaddrinfo = refuse\n"
-        "from segmentation.engines.openvino_library import load_openvino, load_nncf\n"
+        "from segmentation.engines.openvino.library import load_openvino, load_nncf\n"
         "load_openvino(); LOAD_NNCF\n"
         "print(sorted(name for name in sys.modules if 'openvino_telemetry' in name))\n"
         "print(sys.modules['openvino.tools.ovc.telemetry_utils'].tm.__name__)\n"

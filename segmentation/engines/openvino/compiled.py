@@ -7,7 +7,7 @@ from typing import Any
 
 from segmentation.engines.cache import StaleEntryError
 from segmentation.engines.cpu_threads import usable_threads
-from segmentation.engines.openvino_library import load_openvino, openvino_core, openvino_reason
+from segmentation.engines.openvino.library import load_openvino, openvino_core, openvino_reason
 from segmentation.errors import EngineUnavailableError
 
 BLOB_FILE = "compiled.blob"

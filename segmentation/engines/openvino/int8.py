@@ -14,7 +14,7 @@ from collections.abc import Iterable, Iterator
 from itertools import islice
 from typing import Any
 
-from segmentation.engines.openvino_library import load_nncf
+from segmentation.engines.openvino.library import load_nncf
 from segmentation.errors import EngineUnavailableError, one_line
 from segmentation.graphs.ends import INPUTS
 
