@@ -9,7 +9,6 @@ from types import SimpleNamespace
 
 import filelock
 import numpy as np
-import onnxruntime
 import pytest
 import torch
 from fake_tensorrt import FREE_BYTES, GPU, BuilderFlag, install_fake, pretend_gpu
@@ -26,6 +25,8 @@ from segmentation.errors import CheckpointError, EngineFailedError, EngineMemory
 from segmentation.labels import label_map
 from segmentation.model_source import ModelSource, find_model
 from segmentation.preprocess import Preprocessor
+
+onnxruntime = pytest.importorskip("onnxruntime", reason="ONNX Runtime is not installed (extra: onnx)")
 
 
 @pytest.fixture
