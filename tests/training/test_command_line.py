@@ -157,7 +157,7 @@ def test_what_makes_no_sense_is_one_line_and_exit_code_2(words, said) -> None:
                               "overwrite": True}),
         ("export --model m --to onnx --out o.onnx --precision fp16 --size 64x48 --overwrite",
          "training.export", {"model": "m", "to": "onnx", "out": Path("o.onnx"), "precision": "fp16", "size": (64, 48),
-                             "overwrite": True, "report": Path("o.parity.json")}),
+                             "overwrite": True, "report": Path("o.onnx.parity.json")}),
     ],
 )  # fmt: skip
 def test_sub_commands_get_their_options(monkeypatch, command, module, fields) -> None:

@@ -36,5 +36,5 @@ class ExportOptions:
 
     @property
     def report(self) -> Path:
-        """Where the parity report goes: beside the file."""
-        return self.out.with_suffix(".parity.json")
+        """Where the parity report goes: beside the file, and not where that of another runtime's goes."""
+        return self.out.with_name(f"{self.out.name}.parity.json")

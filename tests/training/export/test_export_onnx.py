@@ -71,7 +71,7 @@ def test_the_graph_its_report_and_what_is_said(exports: Exports, options: Export
     assert "malleable-deresunet-lite for 64x48, fp32, " in said
     assert " MB, 3 nodes of 2 kinds" in said
     assert " % of labels as torch " in said
-    assert left(options) == ["lively.onnx", "lively.parity.json"]
+    assert left(options) == ["lively.onnx", "lively.onnx.parity.json"]
 
 
 def test_a_graph_that_disagrees_gets_no_name(exports: Exports, options: ExportOptions, tmp_path: Path) -> None:
@@ -83,7 +83,7 @@ def test_a_graph_that_disagrees_gets_no_name(exports: Exports, options: ExportOp
     onnx.save(model, exports.graph)
     with pytest.raises(EngineRefusedError, match=r"lively.onnx: not written: .* % of labels as torch"):
         run_export(options, Interrupt())
-    assert left(options) == ["lively.parity.json"]
+    assert left(options) == ["lively.onnx.parity.json"]
     assert not json.loads(options.report.read_text())["accepted"]
 
 
@@ -94,7 +94,7 @@ def test_without_onnx_runtime_it_is_written_and_not_compared(exports, options: E
     assert left(options) == ["lively.onnx"]
 
 
-@pytest.mark.parametrize("there", ["lively.onnx", "lively.parity.json"])
+@pytest.mark.parametrize("there", ["lively.onnx", "lively.onnx.parity.json"])
 def test_what_is_there_is_replaced_only_if_told(exports, options: ExportOptions, there: str) -> None:
     options.out.parent.mkdir()
     (options.out.parent / there).write_text("mine")
@@ -103,7 +103,7 @@ def test_what_is_there_is_replaced_only_if_told(exports, options: ExportOptions,
         run_export(options, Interrupt())
     assert (options.out.parent / there).read_text() == "mine"
     assert main([*arguments, "--overwrite"]) == 0
-    assert left(options) == ["lively.onnx", "lively.parity.json"]
+    assert left(options) == ["lively.onnx", "lively.onnx.parity.json"]
     assert (options.out.parent / there).read_bytes() != b"mine"
 
 
