@@ -44,7 +44,6 @@ PARTS = {
     "up3, 1/16": ("up3",),
     "up2, 1/8": ("up2",),
     "up1, 1/4": ("up1",),
-    "up0, 1/2": ("up0",),
     "last 1x1": ("last_conv",),
 }
 REST = "the rest"  # padding, normalising depth, joining maps, changes of layout, labels and confidence

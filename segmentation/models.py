@@ -57,9 +57,10 @@ def build_model(name: str, num_classes: int, *, seed: int = UNTRAINED_SEED, **op
     It is called as model(color (N, 3, H, W) float32 normalised, depth_m (N, 1, H, W) float32 metres with 0 = no
     reading, focal_px (N, 2)) and gives logits (N, num_classes, ceil(H / s), ceil(W / s)) with s = model.output_stride.
 
-    options: farthest_m for all, and for DeResUNets depth_mean_m and depth_std_m; for the malleable ones also
-    MALLEABLE_OPTIONS: stages (a subset of 1..4), kernels, learn_range, rebalance (see networks.resnet.Malleable), and
-    for DeResUNets encoders ("color" or "both"). Raises UnknownModelError; ValueError for an option that does not fit.
+    options: farthest_m for all; for DeResUNets depth_mean_m and depth_std_m; for the lite ones output_stride, 4 or 2;
+    for the malleable ones MALLEABLE_OPTIONS: stages (a subset of 1..4), kernels, learn_range, rebalance (see
+    networks.resnet.Malleable), and for DeResUNets among them encoders ("color" or "both").
+    Raises UnknownModelError; ValueError for an option that does not fit.
     """
     import torch
 
@@ -78,7 +79,7 @@ def construct_model(name: str, num_classes: int, **options: Any) -> Network:
     check_model_name(name)
     from segmentation.networks.deeplabv3plus import DeepLabV3Plus
     from segmentation.networks.deresunet import DeResUNet
-    from segmentation.networks.layouts import ALL_STAGES, DEEPLABS, DERESUNETS, MALLEABLE_STAGES
+    from segmentation.networks.layouts import ALL_STAGES, DEEPLABS, MALLEABLE_STAGES, deresunet_layout
 
     plain = name.removeprefix(MALLEABLE_PREFIX)
     if name != plain:
@@ -86,7 +87,10 @@ def construct_model(name: str, num_classes: int, **options: Any) -> Network:
     elif wrong := set(MALLEABLE_OPTIONS) & set(options):
         raise ValueError(f"{name} has no malleable layers, so no option {', '.join(sorted(wrong))}")
     if plain.startswith(_DERESUNET):
-        return DeResUNet(DERESUNETS[plain.removeprefix(_DERESUNET)], num_classes, **options)
+        layout = deresunet_layout(plain.removeprefix(_DERESUNET), options.pop("output_stride", None))
+        return DeResUNet(layout, num_classes, **options)
+    if "output_stride" in options:
+        raise ValueError(f"{name} has its logits at 1/4, so no option output_stride")
     if wrong := {"encoders", "depth_mean_m", "depth_std_m"} & set(options):
         raise ValueError(f"{name} has no encoder for depth, so no option {', '.join(sorted(wrong))}")
     return DeepLabV3Plus(DEEPLABS[plain.removeprefix(_DEEPLAB)], num_classes, **options)
@@ -100,7 +104,8 @@ def model_summary(name: str, num_classes: int, size: tuple[int, int], **options:
 
     with torch.device("meta"), torch.inference_mode():
         model = construct_model(name, num_classes, **options)
-        positions = _output_positions(construct_model(name.removeprefix(MALLEABLE_PREFIX), num_classes), size)
+        plain = {option: value for option, value in options.items() if option not in MALLEABLE_OPTIONS}
+        positions = _output_positions(construct_model(name.removeprefix(MALLEABLE_PREFIX), num_classes, **plain), size)
     layers = dict(model.named_modules())
     # A malleable weight has K times a plain one's elements: all K kernels are counted.
     macs = sum(layers[layer].get_parameter("weight").numel() * count for layer, count in positions.items())

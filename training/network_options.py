@@ -51,7 +51,7 @@ def _stages(text: str) -> tuple[int, ...]:
     return tuple(sorted(int(stage) for stage in stages))
 
 
-def _kernels(text: str) -> int:
+def _whole_number(text: str) -> int:
     if not (text.isascii() and text.isdigit() and int(text)):
         raise ValueError("give a number from 1")
     return int(text)
@@ -81,10 +81,11 @@ def _metres(text: str) -> float:
 
 _READERS: dict[str, Callable[[str], Any]] = {
     "stages": _stages,
-    "kernels": _kernels,
+    "kernels": _whole_number,
     "learn_range": _yes_no,
     "rebalance": _yes_no,
     "encoders": _encoders,
+    "output_stride": _whole_number,
     "farthest_m": _metres,
     "depth_mean_m": _metres,
     "depth_std_m": _metres,

@@ -18,6 +18,7 @@ from safetensors.torch import save_file
 from torch import Tensor
 
 from segmentation.checkpoints.card import ModelCard
+from segmentation.checkpoints.earlier import with_its_end
 from segmentation.errors import CheckpointError, one_line
 
 HEADER_KEY = "rgbd_live"
@@ -61,7 +62,7 @@ def load_checkpoint(path: Path) -> tuple[ModelCard, State]:
     is_pickle = not is_safetensors and start.startswith((b"PK", b"\x80"))
     document, state = _read_pickle(path) if is_pickle else _read_safetensors(path)
     try:
-        return ModelCard.from_document(document), state
+        return with_its_end(ModelCard.from_document(document), state), state
     except (ValueError, TypeError, KeyError, OverflowError) as error:
         raise CheckpointError(f"{path}: its model card cannot be used: {one_line(error)}") from error
 

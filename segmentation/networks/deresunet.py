@@ -23,20 +23,31 @@ class Layout:
 
     color_widths, depth_widths: channels of the stem, then of each stage's 3x3. depth_units None: one encoder whose stem
     takes colour and depth as four channels.
-    bridge: channels of the coarsest decoder step. decoder: channels at 1/16, 1/8, 1/4 and 1/2.
-    decoder_convs: 3x3 layers at each of these. head: channels at full size; None ends at 1/2 of the input.
+    bridge: channels at 1/32. decoder: channels at 1/16, 1/8, 1/4 and 1/2; one with fewer ends sooner.
+    decoder_convs: 3x3 layers of the bridge and of each decoder step. head: channels at full size, after those at 1/2;
+    None ends where the decoder does.
     """
 
     block: type[BasicBlock] | type[Bottleneck]
     color_units: tuple[int, int, int, int]
     bridge: int
-    decoder: tuple[int, int, int, int]
+    decoder: tuple[int, ...]
     color_widths: tuple[int, int, int, int, int] = (64, 64, 128, 256, 512)
     depth_units: tuple[int, int, int, int] | None = None
     depth_widths: tuple[int, int, int, int, int] = (64, 64, 128, 256, 512)
     stem_kernel_size: int = 7
-    decoder_convs: tuple[int, int, int, int, int] = (2, 2, 2, 2, 2)
+    decoder_convs: tuple[int, ...] = (2, 2, 2, 2, 2)
     head: int | None = 8
+
+    @property
+    def levels(self) -> tuple[int, ...]:
+        """Which of the encoders' maps the decoder takes in, step by step: 3 is at 1/16, 0 at 1/2."""
+        return tuple(range(3, 3 - len(self.decoder), -1))
+
+    @property
+    def output_stride(self) -> int:
+        """Pixels of the input per pixel of the logits."""
+        return 2 ** (self.levels[-1] + 1) if self.head is None else 1
 
 
 class ConvNormRelu(nn.Module):
@@ -127,8 +138,7 @@ class DeResUNet(Network):
         depth_mean_m: float = 2.378,
         depth_std_m: float = 1.235,
     ) -> None:
-        output_stride = 2 if layout.head is None else 1
-        super().__init__(num_classes, output_stride=output_stride, coarsest_stride=32, farthest_m=farthest_m)
+        super().__init__(num_classes, output_stride=layout.output_stride, coarsest_stride=32, farthest_m=farthest_m)
         _check_options(layout, encoders, depth_mean_m, depth_std_m)
         malleable = Malleable(frozenset(stages), kernels, learn_range, rebalance)
         self.depth_mean_m, self.depth_std_m = depth_mean_m, depth_std_m
@@ -136,8 +146,8 @@ class DeResUNet(Network):
         skips = self.encoder.out_channels
         self.bridge = _conv_chain(skips[4], layout.bridge, layout.decoder_convs[0])
         wide = (layout.bridge, *layout.decoder)
-        for level in (3, 2, 1, 0):
-            i = 3 - level
+        self.levels = layout.levels
+        for i, level in enumerate(self.levels):
             step = UpConvPxShuffle(wide[i], skips[level], wide[i + 1], layout.decoder_convs[i + 1])
             self.add_module(f"up{level}", step)
         features = layout.decoder[-1]
@@ -153,7 +163,7 @@ class DeResUNet(Network):
         depth = self.normalised_depth(scene.depth_m).to(color.dtype)
         skips = self.encoder(color, depth, scene)
         x = self.bridge(skips[4])
-        for level in (3, 2, 1, 0):
+        for level in self.levels:
             x = self.get_submodule(f"up{level}")(x, skips[level])
         return self.last_conv(x if self.last_upconv is None else self.last_upconv(x))
 
@@ -173,9 +183,8 @@ class DeResUNet(Network):
 
     def shuffled_convolutions(self) -> list[nn.Conv2d]:
         """See Network."""
-        chains = [self.bridge, *(self.get_submodule(f"up{level}.convs") for level in (3, 2, 1))]
-        if self.last_upconv is not None:
-            chains.append(self.get_submodule("up0.convs"))
+        shuffled = self.levels[:-1] if self.last_upconv is None else self.levels
+        chains = [self.bridge, *(self.get_submodule(f"up{level}.convs") for level in shuffled)]
         last = [list(chain.children())[-1] for chain in chains]
         return [layer.conv for layer in last if isinstance(layer, ConvNormRelu)]
 

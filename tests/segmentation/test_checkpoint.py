@@ -225,8 +225,8 @@ def test_a_malicious_checkpoint_runs_nothing(tmp_path, card, state) -> None:
     [
         (lambda s: s.pop("bridge.0.conv.weight"), "lacks bridge.0.conv.weight"),
         (lambda s: s.update(extra=torch.ones(1)), "has unknown extra"),
-        (lambda s: s.update({"up0.convs.0.conv.bias": torch.ones(7)}), r"up0.convs.0.conv.bias (7,) instead of (24,)"),
-        (lambda s: s.update({"up0.convs.0.conv.bias": torch.ones(24).int()}), "of whole numbers instead of"),
+        (lambda s: s.update({"up1.convs.0.conv.bias": torch.ones(7)}), r"up1.convs.0.conv.bias (7,) instead of (64,)"),
+        (lambda s: s.update({"up1.convs.0.conv.bias": torch.ones(64).int()}), "of whole numbers instead of"),
         (lambda s: [s.pop(name) for name in list(s) if name.startswith("up")], "more"),
         (lambda s: s.clear(), "lacks"),
     ],
@@ -241,11 +241,28 @@ def test_weights_of_another_network(tmp_path, card, state, change, message: str)
 
 @pytest.mark.parametrize("number", [float("nan"), float("inf")])
 def test_weights_that_are_no_numbers(tmp_path, card, state, number: float) -> None:
-    broken = state["up0.convs.0.conv.bias"].clone()
+    broken = state["up1.convs.0.conv.bias"].clone()
     broken[3] = number
     path = tmp_path / "diverged.safetensors"
-    save_checkpoint(path, {**state, "up0.convs.0.conv.bias": broken}, card)
-    assert "NaN or infinity in up0.convs.0.conv.bias" in one_line(path)
+    save_checkpoint(path, {**state, "up1.convs.0.conv.bias": broken}, card)
+    assert "NaN or infinity in up1.convs.0.conv.bias" in one_line(path)
+
+
+@pytest.mark.parametrize("name", ["malleable-deresunet-lite", "deresunet-lite"])
+@pytest.mark.parametrize("written_as", ["safetensors", "ckpt"])
+def test_lite_networks_of_before_there_was_a_choice_of_their_end(tmp_path, name: str, written_as: str) -> None:
+    """Their cards do not tell that their logits are at 1/2; the weights do."""
+    earlier = build_model(name, 13, output_stride=2).eval()
+    card, path = ModelCard(name, class_set("nyu13")), tmp_path / f"earlier.{written_as}"
+    if written_as == "ckpt":
+        lightning(path, card, earlier.state_dict())
+    else:
+        save_checkpoint(path, earlier.state_dict(), card)
+    found, state = load_checkpoint(path)
+    assert found.options == {"output_stride": 2}
+    inputs = torch.rand(1, 3, 48, 64), torch.rand(1, 1, 48, 64), torch.full((1, 2), 60.0)
+    with torch.inference_mode():
+        assert torch.equal(restore_model(found, state, path)(*inputs), earlier(*inputs))
 
 
 def test_another_number_of_classes(tmp_path, card, state) -> None:

@@ -108,6 +108,11 @@ def test_a_summary_counts_padding_and_every_kernel() -> None:
     # Two first units: 64 -> 128 at 16x20 and 128 -> 256 at 8x10, of which two kernels more are counted.
     extra = 2 * 9 * (64 * 128 * 16 * 20 + 128 * 256 * 8 * 10)
     assert padded.gmac - plain.gmac == pytest.approx(extra / 1e9, rel=1e-9)
+    # At 1/2: 48 channels at 1/4, whose quarter meets 16 + 8 of the encoders'; 24; 37 classes. At 1/4: 64 channels.
+    earlier = 9 * (12 + 24) * 24 * 128 * 160 + 24 * 37 * 128 * 160 + 9 * (24 + 48) * 48 * 64 * 80
+    now = 9 * (24 + 48) * 64 * 64 * 80 + 64 * 37 * 64 * 80
+    at_half = model_summary("deresunet-lite", 37, (320, 240), output_stride=2)
+    assert at_half.gmac - plain.gmac == pytest.approx((earlier - now) / 1e9, rel=1e-9)
     assert (padded.malleable_layers, plain.malleable_layers) == (2, 0)
     assert model_summary("deresunet-r50", 50, (320, 240)).size_mb == pytest.approx(777.36, abs=0.005)
 
@@ -119,11 +124,34 @@ def test_every_name_builds_its_network(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", [name for name in MODEL_NAMES if not name.startswith("malleable-")])
-def test_logits_have_the_inputs_size_or_half_of_it(name: str) -> None:
+def test_logits_have_the_networks_share_of_the_inputs_size(name: str) -> None:
     model = on_meta(name, 13)
     with torch.inference_mode():
         logits = model(*(tensor.to("meta") for tensor in inputs(240, 320)))
     assert logits.shape == (1, 13, 240 // model.output_stride, 320 // model.output_stride)
+
+
+@pytest.mark.parametrize(("options", "stride"), [({}, 4), ({"output_stride": 4}, 4), ({"output_stride": 2}, 2)])
+def test_lite_networks_end_at_a_quarter_or_at_half(options: dict[str, int], stride: int) -> None:
+    model = on_meta("deresunet-lite", 13, **options)
+    with torch.inference_mode():
+        logits = model(*(tensor.to("meta") for tensor in inputs(240, 320)))
+    assert model.output_stride == stride
+    assert logits.shape == (1, 13, 240 // stride, 320 // stride)
+    assert hasattr(model, "up0") == (stride == 2)
+
+
+@pytest.mark.parametrize(
+    ("name", "output_stride", "said"),
+    [
+        ("malleable-deresunet-lite", 8, "deresunet-lite can have output_stride 4 or 2, not 8"),
+        ("deresunet-r18", 2, "deresunet-r18 can have output_stride 1, not 2"),
+        ("deeplabv3plus-r50", 2, "deeplabv3plus-r50 has its logits at 1/4, so no option output_stride"),
+    ],
+)
+def test_an_end_that_a_network_cannot_have(name: str, output_stride: int, said: str) -> None:
+    with pytest.raises(ValueError, match=said):
+        on_meta(name, 13, output_stride=output_stride)
 
 
 @pytest.mark.parametrize(
@@ -211,7 +239,7 @@ def test_any_input_size(name: str, height: int, width: int) -> None:
     model = build_model(name, 5).eval()
     with torch.inference_mode():
         logits = model(*inputs(height, width))
-    assert logits.shape == (1, 5, -(-height // 2), -(-width // 2))
+    assert logits.shape == (1, 5, -(-height // 4), -(-width // 4))
     assert logits.isfinite().all()
 
 
@@ -223,7 +251,7 @@ def test_padding_changes_nothing_but_the_padding() -> None:
         inside = model(color, depth_m, focal_px)
         pad = (0, 24, 0, 16)
         outside = model(nn.functional.pad(color, pad), nn.functional.pad(depth_m, pad), focal_px)
-    assert torch.equal(inside, outside[..., :24, :20])
+    assert torch.equal(inside, outside[..., :12, :10])
 
 
 def test_without_any_depth_a_malleable_network_is_the_plain_one() -> None:
@@ -286,7 +314,7 @@ def test_readings_beyond_the_farthest_count_as_missing(name: str) -> None:
 def test_an_untrained_decoder_has_no_checkerboard() -> None:
     """Whatever a PixelShuffle makes of an untrained map is the same in each 2x2 pixels."""
     made = []
-    for name, steps in (("malleable-deresunet-lite", 4), ("deresunet-r18", 5)):
+    for name, steps in (("malleable-deresunet-lite", 3), ("deresunet-r18", 5)):
         model = build_model(name, 5).eval()
         made.clear()
         for module in model.modules():
@@ -319,7 +347,7 @@ def test_focal_length_reaches_only_malleable_networks() -> None:
 
 def test_every_parameter_learns() -> None:
     model = build_model(DEFAULT_MODEL, 5).train()
-    loss = nn.functional.cross_entropy(model(*inputs(64, 96, count=2)), torch.randint(0, 5, (2, 32, 48)))
+    loss = nn.functional.cross_entropy(model(*inputs(64, 96, count=2)), torch.randint(0, 5, (2, 16, 24)))
     loss.backward()
     idle = [name for name, p in model.named_parameters() if p.grad is None or not p.grad.abs().max() > 0]
     # A convolution's bias before a batch norm has a gradient of 0 up to rounding.

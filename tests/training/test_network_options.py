@@ -6,13 +6,16 @@ from console.errors import UsageError
 from segmentation.models import MALLEABLE_OPTIONS, build_model
 from training.network_options import network_option_words, parse_network_options
 
-WORDS = ["stages=1,2", "kernels=2", "learn_range=no", "rebalance=yes", "encoders=both", "farthest_m=7.5"]
+WORDS = [
+    "stages=1,2", "kernels=2", "learn_range=no", "rebalance=yes", "encoders=both", "output_stride=2", "farthest_m=7.5",
+]  # fmt: skip
 
 
 def test_words_become_values_and_words_again() -> None:
     options = parse_network_options(WORDS)
     assert options == {
-        "stages": (1, 2), "kernels": 2, "learn_range": False, "rebalance": True, "encoders": "both", "farthest_m": 7.5,
+        "stages": (1, 2), "kernels": 2, "learn_range": False, "rebalance": True, "encoders": "both", "output_stride": 2,
+        "farthest_m": 7.5,
     }  # fmt: skip
     assert network_option_words(options) == WORDS
 
@@ -36,6 +39,7 @@ def test_the_networks_take_every_malleable_option() -> None:
         (["kernels=2", "kernels=3"], "--network kernels: given twice"),
         (["kernels=0"], "--network kernels=0: give a number from 1"),
         (["kernels=two"], "give a number from 1"),
+        (["output_stride=1.5"], "give a number from 1"),
         (["stages="], "give different stages among 1,2,3,4"),
         (["stages=1,5"], "give different stages among 1,2,3,4"),
         (["stages=1,1"], "give different stages among 1,2,3,4"),

@@ -9,6 +9,7 @@ from typing import Any
 from console.errors import UsageError
 from segmentation.checkpoints.card import ModelCard
 from segmentation.checkpoints.checkpoint import read_weights_only
+from segmentation.checkpoints.earlier import with_its_end
 from segmentation.errors import CheckpointError, one_line
 from training.begin.identity import RunIdentity
 from training.begin.weights import check_classes, check_model
@@ -88,7 +89,7 @@ def read_begun(path: Path) -> Begun:
         parameters = content["hyper_parameters"]
         return Begun(
             path,
-            ModelCard.from_document(parameters["card"]),
+            with_its_end(ModelCard.from_document(parameters["card"]), content["state_dict"]),
             RunIdentity.from_document(parameters["run"]),
             len(content["callbacks"]["keep"]["rows"]),
             float(content["elapsed_s"]),

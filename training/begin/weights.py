@@ -10,12 +10,13 @@ from segmentation.checkpoints.card import ModelCard
 from segmentation.checkpoints.checkpoint import load_checkpoint
 from segmentation.errors import CheckpointError, one_line
 from segmentation.models import MALLEABLE_PREFIX
+from segmentation.networks.network import Network
 from training.begin.files import init_file
 
 HEAD = "last_conv."  # of every network: the layer that knows the classes
 
 
-def start_from_model(network: nn.Module, card: ModelCard, init: str) -> tuple[str, str | None]:
+def start_from_model(network: Network, card: ModelCard, init: str) -> tuple[str, str | None]:
     """Copy a trained model's weights into the network; returns what was taken, and how that was trained.
 
     init: a model file, or a name whose weights come with the program. A plain model starts its malleable sibling, its
@@ -28,6 +29,8 @@ def start_from_model(network: nn.Module, card: ModelCard, init: str) -> tuple[st
     taken = f"starts from {init}"
     if found.model != card.model:
         taken += ", its weights in every kernel"
+    if (stride := found.options.get("output_stride", network.output_stride)) != network.output_stride:
+        raise CheckpointError(f"{path} ends at 1/{stride} of its input: give --network output_stride={stride}")
     if found.classes.names != card.classes.names:
         state = {**state, **{name: weight for name, weight in network.state_dict().items() if name.startswith(HEAD)}}
         taken += f", but the last layer from scratch: it knew {found.classes.name}, the data have {card.classes.name}"

@@ -85,7 +85,7 @@ def test_labels_are_those_of_torch(engine: Engine, reference: Engine) -> None:
         expected, got = reference.run(*frame(seed=seed)), engine.run(*frame(seed=seed))
         confident = expected.confidence >= 0.5
         same, sure = same + int((expected.labels == got.labels)[confident].sum()), sure + int(confident.sum())
-        assert len(np.unique(expected.labels)) > 3
+        assert len(np.unique(expected.labels)) > 2
     assert sure > 0
     assert same / sure >= SAME_LABELS[engine.precision]
 

@@ -98,7 +98,7 @@ def test_a_graph_says_what_it_is(graph: Path, source: ModelSource) -> None:
     assert document is not None
     facts = document["graph"]
     assert facts["precision"] == "fp32"
-    assert facts["output_stride"] == 2
+    assert facts["output_stride"] == 4
     assert facts["logits_layout"] == "NHWC"
     assert facts["weights"] == source.fingerprint
     assert facts["made_with"]["torch"] == torch.__version__

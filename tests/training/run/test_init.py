@@ -96,6 +96,17 @@ def test_the_weights_that_come_along_are_taken_by_name(train, tmp_path, capsys) 
     assert "before that rendered rooms only" in (card.training or "")
 
 
+def test_a_lite_model_that_ends_at_half_starts_one_that_does(options_for, tmp_path) -> None:
+    """Those of before there was a choice do, and their cards do not tell."""
+    state = build_model("deresunet-lite", 37, seed=7, output_stride=2).state_dict()
+    path = tmp_path / "earlier.safetensors"
+    save_checkpoint(path, state, ModelCard("deresunet-lite", class_set("sunrgbd37"), training="of old"))
+    with pytest.raises(CheckpointError, match=r"earlier\.safetensors ends at 1/2 of .*--network output_stride=2$"):
+        start_of(options_for(init=str(path)))
+    start = start_of(options_for(init=str(path), network_options={"output_stride": 2}))
+    assert torch.equal(start.network.state_dict()["up0.convs.0.conv.weight"], state["up0.convs.0.conv.weight"])
+
+
 @pytest.mark.parametrize(
     ("init", "model", "error", "code", "said"),
     [

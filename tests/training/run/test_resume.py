@@ -90,6 +90,15 @@ def test_another_network_is_refused(begun, again, changed, said) -> None:
     assert is_whole(begun.out)
 
 
+def test_a_run_of_before_there_was_a_choice_of_its_end_says_what_it_needs(begun, again, tmp_path) -> None:
+    folder = shutil.copytree(begun.out, tmp_path / "run")
+    content = torch.load(folder / "last.ckpt", weights_only=True)
+    content["state_dict"]["model.up0.convs.0.conv.weight"] = torch.zeros(24, 28, 3, 3)
+    torch.save(content, folder / "last.ckpt")
+    with pytest.raises(CheckpointError, match="was begun with --network output_stride=2: go on with that"):
+        again(out=folder)
+
+
 @pytest.mark.parametrize(
     ("written", "said"),
     [
