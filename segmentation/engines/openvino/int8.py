@@ -32,7 +32,7 @@ def quantised(model: Any, inputs: Iterable[dict[str, Any]]) -> Any:
     chosen = list(islice(inputs, 0, EVERY * CALIBRATION_FRAMES, EVERY))
     if not chosen:
         raise EngineUnavailableError("precision int8 is scaled by frames, and there are none")
-    with _silence(nncf):
+    with _silence():
         try:
             return nncf.quantize(
                 model,
@@ -67,8 +67,13 @@ def _name(node: Any) -> str:
 
 
 @contextlib.contextmanager
-def _silence(nncf: Any) -> Iterator[None]:
+def _silence() -> Iterator[None]:
     """NNCF tells every step, and draws bars on standard output."""
-    nncf.set_log_level(logging.ERROR)
-    with contextlib.redirect_stdout(io.StringIO()):
-        yield
+    logger = logging.getLogger("nncf")  # not by nncf.set_log_level, which changes handlers, those of others too
+    level = logger.level
+    logger.setLevel(logging.ERROR)
+    try:
+        with contextlib.redirect_stdout(io.StringIO()):
+            yield
+    finally:
+        logger.setLevel(level)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterator
 from typing import Any
 
@@ -114,3 +115,14 @@ def test_nothing_is_printed(model: Any, capfd: pytest.CaptureFixture[str]) -> No
     quantised(model, frames())
     captured = capfd.readouterr()
     assert (captured.out, captured.err) == ("", "")
+
+
+def test_whoever_listens_to_nncf_hears_it_as_before(model: Any) -> None:
+    logger, listener = logging.getLogger("nncf"), logging.NullHandler()
+    logger.addHandler(listener)
+    level = logger.level
+    try:
+        quantised(model, frames())
+    finally:
+        logger.removeHandler(listener)
+    assert (logger.level, listener.level) == (level, logging.NOTSET)
