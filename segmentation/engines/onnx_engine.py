@@ -12,6 +12,7 @@ import torch
 
 from segmentation.checkpoints.card import ModelCard
 from segmentation.engines.choose import Candidate
+from segmentation.engines.cpu_threads import usable_threads
 from segmentation.engines.engine import GraphPrecision
 from segmentation.engines.host_engine import HostEngine, NetworkOutput
 from segmentation.engines.request import EngineRequest
@@ -127,7 +128,7 @@ def _open(path: Path, device: torch.device) -> Any:
     runtime = need("onnxruntime", "engine onnx")
     options = runtime.SessionOptions()
     options.log_severity_level = 4  # what goes wrong is raised too
-    options.intra_op_num_threads = torch.get_num_threads()
+    options.intra_op_num_threads = usable_threads()
     # A thread that spins for work takes the core from capture and drawing: docs/engines.md has what that costs.
     options.add_session_config_entry("session.intra_op.allow_spinning", "0")
     try:

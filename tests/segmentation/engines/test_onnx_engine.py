@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import os
 import subprocess
 import sys
@@ -17,6 +18,7 @@ from tiny_graph import CARD, SIZE, write_tiny_graph
 
 from segmentation.checkpoints.card import ModelCard
 from segmentation.classes import class_set
+from segmentation.engines import cpu_threads
 from segmentation.engines.cache import EngineCache
 from segmentation.engines.onnx_engine import OnnxEngine, make
 from segmentation.engines.request import EngineRequest
@@ -212,11 +214,16 @@ def test_a_gpu_that_it_cannot_use_is_one_line(path: Path, monkeypatch, runtime: 
         make(request_for(path, device="cuda"), may_build=True)
 
 
-def test_its_threads_are_as_many_as_torchs_and_sleep_when_they_wait(path: Path, monkeypatch) -> None:
+@pytest.mark.parametrize(("cores", "threads"), [(math.inf, 7), (3.5, 3)])
+def test_its_threads_are_torchs_within_the_containers_share_and_sleep_when_they_wait(
+    path: Path, monkeypatch, cores: float, threads: int
+) -> None:
+    monkeypatch.setattr(torch, "get_num_threads", lambda: 7)
+    monkeypatch.setattr(cpu_threads, "container_cores", lambda: cores)
     runtime = FakeRuntime("CPUExecutionProvider")
     monkeypatch.setitem(sys.modules, "onnxruntime", runtime)
     OnnxEngine(CARD, path)
-    assert runtime.options.intra_op_num_threads == torch.get_num_threads()
+    assert runtime.options.intra_op_num_threads == threads
     assert runtime.options.get_session_config_entry("session.intra_op.allow_spinning") == "0"
 
 
