@@ -46,8 +46,8 @@ def play(options: LiveOptions, interrupt: Interrupt, *, started_s: float) -> Non
         if probe is not None:
             stack.callback(probe.close)
         source = stack.enter_context(open_live_source(options))  # first: it complains sooner than the model loads
-        interrupt.check()
-        segmenter = load_model(options)
+        with interrupt.unshielded():  # an engine may be prepared now, for half a minute; its cache survives any end
+            segmenter = load_model(options)
         stack.callback(segmenter.close)
         if options.model != NO_MODEL:
             say(engine_line(segmenter))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
@@ -115,6 +116,9 @@ class LiveOptions:
             value = getattr(self, field)
             if value not in choices:
                 raise UsageError(f"{flag(field)} {value}: choose from {', '.join(choices)}")
+
+        if not re.fullmatch(r"auto|cpu|cuda(:[0-9]+)?", self.device):
+            raise UsageError(f"--device {self.device}: use auto, cpu, cuda or cuda:N")
 
     def _check_web(self) -> None:
         for field in ("port", "host", "allow_remote"):

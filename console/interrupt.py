@@ -44,6 +44,19 @@ class Interrupt:
         finally:
             self._shielded = False
 
+    @contextlib.contextmanager
+    def unshielded(self) -> Iterator[None]:
+        """Inside `shielded`, around what takes long while nothing is written yet: a signal ends the program at once.
+
+        Raises KeyboardInterrupt where one came before.
+        """
+        self.check()
+        self._shielded = False
+        try:
+            yield
+        finally:
+            self._shielded = True
+
     def check(self) -> None:
         """Raise KeyboardInterrupt if a signal came."""
         if self.requested:

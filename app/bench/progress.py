@@ -1,4 +1,4 @@
-"""One line on a terminal that says how far the bench is; nothing where nobody looks."""
+"""How far the bench is: one line that is rewritten on a terminal, a line a run elsewhere."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ from typing import TextIO
 from typing_extensions import Self
 
 from app.bench.case import Case
-from console.say import put
+from console.say import program_name, put
 
 
 class ProgressLine:
-    """Rewrites its line while inside the `with`, and takes it away at the end."""
+    """Tells while inside the `with`; on a terminal it takes its line away at the end."""
 
     def __init__(self, stream: TextIO, *, rounds: int, cases: int) -> None:
         self._stream, self._rounds, self._cases = stream, rounds, cases
@@ -23,13 +23,11 @@ class ProgressLine:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
-        self._put("")
+        if self._stream.isatty():
+            put(self._stream, "\r\x1b[K")
 
     def tell(self, turn: int, place: int, case: Case) -> None:
         """See rounds.Tell."""
         what = f"round {turn} of {self._rounds}" if turn else "first start"
-        self._put(f"{what}, {place + 1} of {self._cases}: {case}")
-
-    def _put(self, text: str) -> None:
-        if self._stream.isatty():
-            put(self._stream, f"\r\x1b[K{text}")
+        text = f"{what}, {place + 1} of {self._cases}: {case}"
+        put(self._stream, f"\r\x1b[K{text}" if self._stream.isatty() else f"{program_name()}: {text}\n")

@@ -23,6 +23,7 @@ from console.check_frames import DEMO
 from console.exit_codes import ExitCode
 from console.interrupt import Interrupt
 from console.parse import printing
+from console.say import say
 from segmentation.assets import asset_path
 from segmentation.errors import EngineUnavailableError
 from segmentation.models import check_model_name
@@ -100,6 +101,7 @@ def _hand_over(options: BenchOptions, document: Document, other: Document | None
     finally:
         if options.out is not None:
             write_document(options.out, document)
+            say(f"wrote {options.out}")
 
 
 def _print(document: Document, other: Document | None) -> int:

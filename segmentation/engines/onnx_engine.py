@@ -107,7 +107,9 @@ def _resolve_precision(name: str, device: torch.device) -> GraphPrecision:
     if name == "fp16" and device.type == "cpu":
         raise EngineUnavailableError("precision fp16 needs a CUDA device; use --precision fp32 or auto on a CPU")
     if name not in ("fp32", "fp16"):
-        raise EngineUnavailableError(f"precision {name} is not one of engine onnx; use --precision auto")
+        raise EngineUnavailableError(
+            f"precision {name} is not one of engine onnx; use --engine openvino, or --precision auto"
+        )
     return "fp16" if name == "fp16" else "fp32"
 
 

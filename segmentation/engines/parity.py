@@ -159,7 +159,8 @@ def _compare_anew(
 
 def _harder(frames: Iterable[CheckFrame]) -> Iterator[CheckFrame]:
     """The frames, every eighth without any depth, and every eighth with a hole of a quarter of it."""
-    for index, frame in enumerate(islice(frames, LEAST_FRAMES)):
+    for index, given in enumerate(islice(frames, LEAST_FRAMES)):
+        frame = CheckFrame(*given)  # a plain tuple will do
         depth_m = frame.depth_m
         if index % HOLES_EVERY == 0:
             depth_m = depth_m.copy()

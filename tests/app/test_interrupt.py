@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import signal
+import subprocess
 import sys
 import threading
 import time
@@ -99,6 +100,35 @@ def test_a_command_that_prints_can_be_stopped(start_program, after_s) -> None:
     assert (child.returncode, out, errors) == (130, "", "rgbd-live: stopped\n")
 
 
+def test_a_first_signal_ends_a_program_at_once_while_nothing_is_written_yet() -> None:
+    script = (
+        "import time\n"
+        "from console.interrupt import Interrupt\n"
+        "interrupt = Interrupt()\n"
+        "interrupt.install()\n"
+        "with interrupt.shielded():\n"
+        "    with interrupt.unshielded():\n"
+        "        print('ready', flush=True)\n"
+        "        while True: time.sleep(0.01)\n"
+    )
+    child = subprocess.Popen([sys.executable, "-c", script], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    assert child.stdout is not None
+    assert child.stdout.readline() == "ready\n"
+    child.send_signal(signal.SIGINT)
+    assert child.communicate(timeout=10)[1] == "rgbd-live: stopped\n"
+    assert child.returncode == 130
+
+
+def test_what_was_noted_before_ends_it_too_and_afterwards_signals_are_noted_again() -> None:
+    interrupt = Interrupt()
+    with interrupt.shielded():
+        with interrupt.unshielded():
+            pass
+        interrupt._handle(signal.SIGINT, None)
+        with pytest.raises(KeyboardInterrupt), interrupt.unshielded():
+            pytest.fail("went on")
+
+
 def test_nohup_is_respected(monkeypatch) -> None:
     taken = []
     monkeypatch.setattr(signal, "signal", lambda number, _: taken.append(number))
@@ -109,7 +139,6 @@ def test_nohup_is_respected(monkeypatch) -> None:
 
 def test_a_second_signal_ends_a_program_that_hangs(start_program) -> None:
     import os
-    import subprocess
 
     script = (
         "import time\n"

@@ -31,6 +31,8 @@ def export(source: ModelSource, options: ExportOptions, interrupt: Interrupt) ->
     part = part_path(options.out)
     try:
         with output_errors(options.out):
+            part.touch()  # sooner than half a minute of work is lost
+            say(f"exporting {source.card.model}")
             written = export_graph(
                 source.card, source.network(), part, precision=precision, fingerprint=source.fingerprint
             )
