@@ -31,7 +31,9 @@ class Entries:
 
     def inner(self, name: str) -> Entries:
         """An entry that is an object itself."""
-        return Entries(f"{self._where}{name}.", self._left.pop(name, None))
+        if name not in self._left:
+            raise ValueError(f"{self._where}{name} is missing among {', '.join(sorted(self._left)) or 'nothing'}")
+        return Entries(f"{self._where}{name}.", self._left.pop(name))
 
     def finish(self) -> None:
         """Refuse what nobody took: it is most likely a misspelt entry."""

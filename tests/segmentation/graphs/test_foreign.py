@@ -201,7 +201,7 @@ def test_another_description_makes_it_another_model(tmp_path: Path) -> None:
     [
         (None, "there is no x.json beside it to say which input is colour and which is depth"),
         ({"name": ...}, "name is missing"),
-        ({"color": ...}, "color: expected an object"),
+        ({"color": ...}, "color is missing among classes, depth"),
         ({"classes": ...}, "class_set is missing"),
         ({"classes": []}, "classes: expected a list of 1..255 classes, got []"),
         ({"classes": [{"name": "a", "color": [0, 0, 300]}]}, "three whole numbers 0..255 as color of a"),
