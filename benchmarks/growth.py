@@ -12,7 +12,6 @@ from __future__ import annotations
 
 import argparse
 import time
-import warnings
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -22,6 +21,7 @@ from _measure import THREADS, medians_ms, print_heading
 from malleable import OurForm, scene
 from torch import Tensor, nn
 
+from segmentation.graphs.export import quiet_exporter
 from segmentation.malleable import MalleableConv2d
 from segmentation.models import build_model
 
@@ -89,8 +89,7 @@ def openvino_call(way: Way) -> Call | None:
     except (ImportError, RuntimeError):
         return None
     names = ("x", "depth_m", "focal_px")
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
+    with quiet_exporter():
         program = torch.onnx.export(way.module, way.inputs, dynamo=True, verbose=False, input_names=names)
     assert program is not None
     model = core.read_model(program.model_proto.SerializeToString())

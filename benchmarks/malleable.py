@@ -11,7 +11,6 @@ import os
 import statistics
 import subprocess
 import sys
-import warnings
 from collections.abc import Callable, Sequence
 from importlib.util import find_spec
 from pathlib import Path
@@ -24,6 +23,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from segmentation.errors import EngineUnavailableError
+from segmentation.graphs.export import quiet_exporter
 from segmentation.graphs.libraries import need
 from segmentation.malleable import MalleableConv2d
 
@@ -126,8 +126,7 @@ def exported(channels: int, height: int, width: int) -> dict[str, bytes]:
     """Each form as an ONNX graph, its inputs named NAMES."""
     inputs, models = scene(channels, height, width), {}
     for name, form in forms(channels, height).items():
-        with torch.no_grad(), warnings.catch_warnings():
-            warnings.simplefilter("ignore")
+        with torch.no_grad(), quiet_exporter():
             form(*inputs)
             program = torch.onnx.export(form, inputs, dynamo=True, verbose=False, input_names=NAMES)
         assert program is not None

@@ -51,7 +51,7 @@ def export_graph(
     onnxscript = need("onnxscript", "exporting a graph")
     _check_size(network, precision)
     network = _prepared(network, precision)
-    with _quiet(), torch.no_grad():
+    with quiet_exporter(), torch.no_grad():
         program = torch.onnx.export(
             GraphNetwork(network), _blank(card.input_size), dynamo=True, opset_version=OPSET, verbose=False,
             input_names=list(INPUTS), output_names=list(OUTPUTS), optimize=False,
@@ -112,7 +112,7 @@ def _check_size(network: Network, precision: str) -> None:
 
 
 @contextmanager
-def _quiet() -> Iterator[None]:
+def quiet_exporter() -> Iterator[None]:
     """The exporter warns of packages that this network does not need, and of changes within itself."""
     logger = logging.getLogger("torch.onnx")
     level = logger.level
