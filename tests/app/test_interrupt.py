@@ -100,20 +100,23 @@ def test_a_command_that_prints_can_be_stopped(start_program, after_s) -> None:
     assert (child.returncode, out, errors) == (130, "", "rgbd-live: stopped\n")
 
 
-def test_a_first_signal_ends_a_program_at_once_while_nothing_is_written_yet() -> None:
-    script = (
-        "import time\n"
-        "from console.interrupt import Interrupt\n"
-        "interrupt = Interrupt()\n"
-        "interrupt.install()\n"
-        "with interrupt.shielded():\n"
-        "    with interrupt.unshielded():\n"
-        "        print('ready', flush=True)\n"
-        "        while True: time.sleep(0.01)\n"
-    )
-    child = subprocess.Popen([sys.executable, "-c", script], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+def started_script(*lines: str) -> subprocess.Popen[str]:
+    """A program that takes signals, does what the lines say, and is at its last line now."""
+    script = ["import time", "from console.interrupt import Interrupt", "interrupt = Interrupt()"]
+    script += ["interrupt.install()", *lines]
+    pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
+    child = subprocess.Popen([sys.executable, "-c", "\n".join(script)], text=True, **pipes)
     assert child.stdout is not None
     assert child.stdout.readline() == "ready\n"
+    return child
+
+
+def test_a_first_signal_ends_a_program_at_once_while_nothing_is_written_yet() -> None:
+    child = started_script(
+        "with interrupt.shielded(), interrupt.unshielded():",
+        "    print('ready', flush=True)",
+        "    while True: time.sleep(0.01)",
+    )
     child.send_signal(signal.SIGINT)
     assert child.communicate(timeout=10)[1] == "rgbd-live: stopped\n"
     assert child.returncode == 130
@@ -137,23 +140,15 @@ def test_nohup_is_respected(monkeypatch) -> None:
     assert taken == [signal.SIGINT, signal.SIGTERM]
 
 
-def test_a_second_signal_ends_a_program_that_hangs(start_program) -> None:
-    import os
-
-    script = (
-        "import time\n"
-        "from console.interrupt import Interrupt\n"
-        "interrupt = Interrupt()\n"
-        "interrupt.install()\n"
-        "with interrupt.shielded():\n"
-        "    print('ready', flush=True)\n"
-        "    while True: time.sleep(0.01)\n"
+def test_a_second_signal_ends_a_program_that_hangs() -> None:
+    child = started_script(
+        "with interrupt.shielded():",
+        "    print('ready', flush=True)",
+        "    while True: time.sleep(0.01)",
     )
-    child = subprocess.Popen([sys.executable, "-c", script], stdout=subprocess.PIPE, text=True, env=os.environ)
-    assert child.stdout.readline() == "ready\n"
     child.send_signal(signal.SIGINT)
     time.sleep(0.3)
     assert child.poll() is None
     child.send_signal(signal.SIGINT)
-    assert child.wait(10) == 130
-    child.stdout.close()
+    assert child.communicate(timeout=10)[1] == "rgbd-live: stopped\n"
+    assert child.returncode == 130
