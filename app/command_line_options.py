@@ -7,6 +7,8 @@ from typing import Annotated, Any, TypeAlias
 
 import typer
 
+from segmentation.engines.engine import ENGINE_NAMES, PRECISIONS
+
 SOURCE = "Source (default: the built-in demo)"
 MODEL = "Model"
 PLAYING = "Playing"
@@ -42,11 +44,11 @@ Engine = Annotated[
     _in(
         MODEL,
         "What runs the network; auto: the quickest that works here.",
-        "auto|torch|onnx|openvino|tensorrt|torch-compile",
+        "|".join(ENGINE_NAMES),
     ),
 ]
 Device = Annotated[str, _in(MODEL, "Where it runs.", "auto|cpu|cuda[:N]")]
-Precision = Annotated[str, _in(MODEL, "auto: fp16 on CUDA, fp32 on a CPU.", "auto|fp32|fp16|bf16|int8")]
+Precision = Annotated[str, _in(MODEL, "auto: fp16 on CUDA, fp32 on a CPU.", "|".join(PRECISIONS))]
 
 View = Annotated[
     str,

@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
 from console.errors import UsageError
+from segmentation.engines.engine import DEVICE_NAME, ENGINE_NAMES, PRECISIONS, Precision
 
 DEFAULT_MODEL = "malleable-deresunet-lite"  # as segmentation.models has it; importing that would import torch
 NO_MODEL = "none"
 CHOICES = {
     "view": ("auto", "3d", "2d", "web", "none"),
-    "engine": ("auto", "torch", "onnx", "openvino", "tensorrt", "torch-compile"),
-    "precision": ("auto", "fp32", "fp16", "bf16", "int8"),
+    "engine": ENGINE_NAMES,
+    "precision": PRECISIONS,
     "palette": ("standard", "colour-blind"),
     "video_layout": ("overlay", "side-by-side"),
 }
@@ -60,7 +60,7 @@ class LiveOptions:
     model: str = DEFAULT_MODEL
     engine: str = "auto"
     device: str = "auto"
-    precision: Literal["auto", "fp32", "fp16", "bf16", "int8"] = "auto"
+    precision: Precision = "auto"
 
     view: str = "auto"
     palette: Literal["standard", "colour-blind"] = "standard"
@@ -117,7 +117,7 @@ class LiveOptions:
             if value not in choices:
                 raise UsageError(f"{flag(field)} {value}: choose from {', '.join(choices)}")
 
-        if not re.fullmatch(r"auto|cpu|cuda(:[0-9]+)?", self.device):
+        if not DEVICE_NAME.fullmatch(self.device):
             raise UsageError(f"--device {self.device}: use auto, cpu, cuda or cuda:N")
 
     def _check_web(self) -> None:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, Protocol
 
-import numpy as np
-from numpy.typing import NDArray
+if TYPE_CHECKING:  # a command line knows the names below without waiting for NumPy and torch
+    import numpy as np
+    from numpy.typing import NDArray
 
-if TYPE_CHECKING:
     from segmentation.scores import Scores
 
 Precision = Literal["auto", "fp32", "fp16", "bf16", "int8"]
@@ -16,6 +17,7 @@ PRECISIONS: tuple[Precision, ...] = ("auto", "fp32", "fp16", "bf16", "int8")
 GraphPrecision = Literal["fp32", "fp16"]
 GRAPH_PRECISIONS: tuple[GraphPrecision, ...] = ("fp32", "fp16")
 ENGINE_NAMES = ("auto", "torch", "onnx", "openvino", "tensorrt", "torch-compile")
+DEVICE_NAME = re.compile("auto|cpu|cuda(:[0-9]+)?")
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -14,7 +14,7 @@ from torch import Tensor
 
 from segmentation.checkpoints.card import ModelCard
 from segmentation.engines.choose import Candidate
-from segmentation.engines.engine import PRECISIONS, Engine, Precision
+from segmentation.engines.engine import DEVICE_NAME, PRECISIONS, Engine, Precision
 from segmentation.engines.folding import convolutions_channels_last, fold_batch_norm
 from segmentation.engines.host_engine import HostEngine, NetworkOutput
 from segmentation.engines.request import EngineRequest
@@ -144,9 +144,9 @@ def resolve_device(name: str) -> torch.device:
     """
     if name == "auto":
         return torch.device("cuda:0" if torch.cuda.is_available() else "cpu")
-    kind, _, number = name.partition(":")
-    if kind not in ("cpu", "cuda") or (number and not (kind == "cuda" and number.isascii() and number.isdigit())):
+    if not DEVICE_NAME.fullmatch(name):
         raise ValueError(f"unknown device {name!r}: use auto, cpu, cuda or cuda:N")
+    kind, _, number = name.partition(":")
     if kind == "cpu":
         return torch.device("cpu")
     found, index = torch.cuda.device_count() if torch.cuda.is_available() else 0, int(number or 0)
