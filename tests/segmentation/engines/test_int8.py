@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from segmentation.engines.openvino.int8 import CALIBRATION_FRAMES, EVERY, float_nodes, quantised
-from segmentation.engines.openvino.library import openvino_core
+from segmentation.engines.openvino.library import load_nncf, openvino_core
 from segmentation.errors import EngineUnavailableError
 
 onnx = pytest.importorskip("onnx", reason="onnx is not installed (extra: int8)")
@@ -88,16 +88,28 @@ def test_the_rest_is_quantised_and_computes_about_the_same(model: Any) -> None:
     assert 0 < np.abs(after - before).max() < 0.05 * np.abs(before).max()
 
 
-def test_frames_are_taken_apart_from_each_other_and_no_more_than_needed(model: Any) -> None:
-    taken = []
+@pytest.mark.parametrize(
+    ("given", "scaled_by"),
+    [(70, range(32, 70, 2)), (500, range(32, 96, 2)), (33, range(32, 33)), (32, range(0, 32, 2))],
+)
+def test_frames_that_the_gate_does_not_see_scale_it_where_there_are_any(
+    model: Any, monkeypatch, given, scaled_by
+) -> None:
+    one, scaled, counted = next(frames()), [], []
 
-    def counted() -> Iterator[dict[str, Any]]:
-        for number, one in enumerate(frames()):
-            taken.append(number)
-            yield one
+    def numbered() -> Iterator[dict[str, Any]]:
+        for number in range(given):
+            counted.append(number)
+            yield {**one, "number": number}
 
-    quantised(model, counted())
-    assert len(taken) <= EVERY * CALIBRATION_FRAMES
+    def quantize(model: Any, dataset: Any, **_: Any) -> Any:
+        scaled.extend(item["number"] for item in dataset.get_data())
+        return model
+
+    monkeypatch.setattr(load_nncf(), "quantize", quantize)
+    quantised(model, numbered())
+    assert scaled == list(scaled_by)
+    assert len(counted) <= 32 + EVERY * CALIBRATION_FRAMES
 
 
 def test_without_a_frame_it_is_refused(model: Any) -> None:
