@@ -6,7 +6,7 @@ engine that does nothing, that way is all that is left.
 
 from __future__ import annotations
 
-import os
+import tempfile
 import time
 from pathlib import Path
 
@@ -33,13 +33,18 @@ def fetch(result: EngineResult) -> None:
 
 
 def main() -> None:
+    with tempfile.TemporaryDirectory() as cache:
+        measure(Path(cache))
+
+
+def measure(cache: Path) -> None:
     let_threads_sleep()
     from segmentation.engines.isolated.engine import IsolatedEngine
     from segmentation.segmenter import load_segmenter
 
     print_heading("an engine in a process of its own, ms (median)")
-    torch_recipe = Recipe("torch", "malleable-deresunet-lite", "cpu", "fp32", Path(os.devnull), None, (320, 240))
-    nothing_recipe = NothingRecipe("", "", "cpu", "fp32", Path(os.devnull), None, (320, 240))
+    torch_recipe = Recipe("torch", "malleable-deresunet-lite", "cpu", "fp32", cache, None, (320, 240))
+    nothing_recipe = NothingRecipe("", "", "cpu", "fp32", cache, None, (320, 240))
     here = load_segmenter(engine="torch", device="cpu")
     started_s = time.perf_counter()
     there = IsolatedEngine(torch_recipe)

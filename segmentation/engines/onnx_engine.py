@@ -59,7 +59,7 @@ class OnnxEngine(HostEngine):
     def __init__(self, card: ModelCard, path: Path, *, device: str = "cpu", refuse_nan: bool = False) -> None:
         super().__init__(card)
         self.device_name = device
-        self._path, self._refuse_nan = path, refuse_nan
+        self._refuse_nan = refuse_nan
         self._session = _open(path, torch.device(device))
         self.precision = parse_precision(path, self._session.get_modelmeta().custom_metadata_map)
         _check(path, card, self._session)
@@ -70,7 +70,8 @@ class OnnxEngine(HostEngine):
         fed = {name: value.numpy() for name, value in zip(INPUTS, values, strict=True)}
         labels, confidence, logits = self._session.run(list(OUTPUTS), fed)
         if self._refuse_nan and not np.isfinite(confidence).all():
-            raise EngineUnavailableError(f"engine onnx: {self._path} gives NaN or infinity; export it anew, as fp32")
+            cure = "; export it anew, as fp32" if self.precision == "fp16" else ""
+            raise EngineUnavailableError(f"engine onnx: {self.card.model} gives NaN or infinity{cure}")
         return NetworkOutput(torch.from_numpy(logits).permute(0, 3, 1, 2), BestClass(labels[0], confidence[0]))
 
     @contextmanager
