@@ -65,7 +65,7 @@ def main() -> None:
                 openvino_core().read_model(graph), data, preset=preset, subset_size=len(scaled_by), ignored_scope=scope
             )
         found = labels(made)
-        print(f"{name:38}{_agreement(found, expected, CONFIDENT):>8.2f} %{_agreement(found, expected, 0):>7.2f} %")
+        print(f"{name:38}{_agreement(found, expected, CONFIDENT):>8.3f} %{_agreement(found, expected, 0):>7.2f} %")
 
 
 def _arrays(frame: NetworkInput) -> dict[str, np.ndarray[Any, Any]]:
