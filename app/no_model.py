@@ -30,5 +30,8 @@ class NoModel:
         shape = color.shape[:2]
         return Segmentation(np.zeros(shape, np.uint8), np.zeros(shape, np.float16), NO_CLASSES, True)
 
+    def abandon(self) -> None:
+        """Nobody ever waits."""
+
     def close(self) -> None:
         """There is nothing to give back."""

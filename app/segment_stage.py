@@ -19,8 +19,11 @@ from app.mailbox import Mailbox
 from app.progress import Progress
 from app.result import Pulse, Result
 from app.timing import FrameRate
+from segmentation.errors import EngineUnavailableError
 from segmentation.result import Segmentation
 from sensors.frames import Frame, RawFrame
+
+PATIENCE_S = 1.0  # with the frame that is under way when the user quits
 
 
 class Predictor(Protocol):
@@ -30,6 +33,10 @@ class Predictor(Protocol):
         self, color: NDArray[np.uint8], depth_m: NDArray[np.float32], focal_px: tuple[float, float]
     ) -> Segmentation:
         """color (H, W, 3) uint8 RGB, depth_m (H, W) float32 metres, focal_px fx and fy."""
+        ...
+
+    def abandon(self) -> None:
+        """Have predict() fail with EngineUnavailableError, where it may wait for a device that never answers."""
         ...
 
 
@@ -70,7 +77,7 @@ class SegmentStage:
         self._drops, self._max_frames = drops, max_frames
         self._results: Mailbox[Result] = Mailbox()
         self._rate = FrameRate()
-        self._stopping = threading.Event()
+        self._stopping, self._abandoned = threading.Event(), False
         self._thread = threading.Thread(target=self._run, name="segment", daemon=True)
 
     def take(self, timeout_s: float) -> Result | None:
@@ -94,6 +101,10 @@ class SegmentStage:
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
         self._stopping.set()
+        self._thread.join(PATIENCE_S)
+        if self._thread.is_alive():
+            self._abandoned = True
+            self._segmenter.abandon()
         self._thread.join()  # it ends with the frame that it is at
 
     def _run(self) -> None:
@@ -102,7 +113,8 @@ class SegmentStage:
                 if self._controls.may_go(WAIT_S):
                     self._take_one()
         except Exception as error:
-            self._results.close(error)
+            expected = self._abandoned and isinstance(error, EngineUnavailableError)
+            self._results.close(None if expected else error)
         finally:
             self._results.close()
 

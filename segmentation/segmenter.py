@@ -15,7 +15,7 @@ from segmentation.classes import ClassSet
 from segmentation.engines.choose import choose_engine
 from segmentation.engines.engine import Engine, Precision
 from segmentation.engines.history import EngineHistory
-from segmentation.engines.isolated.enduring import start_enduring
+from segmentation.engines.isolated.enduring import EnduringEngine, start_enduring
 from segmentation.engines.request import CheckFrames, EngineRequest
 from segmentation.model_source import find_model
 from segmentation.models import DEFAULT_MODEL
@@ -99,6 +99,14 @@ class Segmenter:
             engine_reason=self._chosen_because,
             history=self.history,
         )
+
+    def abandon(self) -> None:
+        """Have predict() fail from now on, also where another thread waits in it, if the engine is its own process.
+
+        Any other engine ends with the frame that it is at, and nothing happens.
+        """
+        if isinstance(self._engine, EnduringEngine):
+            self._engine.close()
 
     def close(self) -> None:
         """Give back what the engine holds outside this process's memory; the segmenter is not used any more."""

@@ -98,6 +98,9 @@ class FakeSegmenter:
     def close(self) -> None:
         self.closed = True
 
+    def abandon(self) -> None:
+        pass
+
     def predict(self, color, depth_m, focal_px) -> Segmentation:
         time.sleep(self.delay_s)
         self.seen.append((color, depth_m, focal_px))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 import pytest
 from scripted_engine import ScriptedEngine, is_running, processes_of, scripted
@@ -19,6 +19,7 @@ from segmentation.checkpoints.card import ModelCard
 from segmentation.classes import class_set
 from segmentation.engines.choose import Choice
 from segmentation.engines.history import EngineHistory
+from segmentation.engines.isolated import engine as isolated
 from segmentation.engines.isolated.enduring import EnduringEngine
 from segmentation.segmenter import Segmenter
 
@@ -89,15 +90,33 @@ def test_a_camera_goes_on_and_its_losses_stay_counted(play) -> None:
     assert counters["overwritten"] > 0  # those that came while the process started
 
 
-def test_ctrl_c_ends_the_process_with_the_program(play, tmp_path) -> None:
-    interrupt = Interrupt()
+@pytest.fixture
+def ctrl_c_after(tmp_path) -> Iterator[Callable[[int], Interrupt]]:
+    """Ctrl-C once the mask of a frame is there."""
+    interrupt, waiting = Interrupt(), []
 
-    def ctrl_c() -> None:
-        wait_until(lambda: any(tmp_path.rglob("masks/*7.png")), seconds=30)
+    def wait(frame: int) -> None:
+        wait_until(lambda: any(tmp_path.rglob(f"masks/{frame:06}.png")), seconds=30)
         interrupt.requested = True
 
-    waiting = threading.Thread(target=ctrl_c)
-    waiting.start()
+    def ctrl_c_after(frame: int) -> Interrupt:
+        waiting.append(threading.Thread(target=wait, args=(frame,)))
+        waiting[0].start()
+        return interrupt
+
+    yield ctrl_c_after
+    waiting[0].join()
+
+
+def test_ctrl_c_ends_the_process_with_the_program(play, ctrl_c_after) -> None:
     with pytest.raises(KeyboardInterrupt):
-        play((), interrupt=interrupt, stall=True)
-    waiting.join()
+        play((), interrupt=ctrl_c_after(7), stall=True)
+
+
+def test_ctrl_c_does_not_wait_for_a_device_that_hangs(play, ctrl_c_after, monkeypatch, tmp_path) -> None:
+    monkeypatch.setattr(isolated, "FRAME_S", 3600.0)
+    with pytest.raises(KeyboardInterrupt):
+        play(("work", "work", "hang"), interrupt=ctrl_c_after(1))
+    (stats,) = tmp_path.rglob("stats.json")
+    counters = json.loads(stats.read_text())["counters"]
+    assert (counters["segmented"], counters["engine_restarts"]) == (2, 0)

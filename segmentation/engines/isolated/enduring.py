@@ -77,7 +77,7 @@ class EnduringEngine:
         return EnduringEngine(self._recipe.resized(input_size), self._on_cpu, self._history, start=self._start)
 
     def close(self) -> None:
-        """See Engine."""
+        """See Engine. Also ends a run() that waits, whether for a frame or for another process to start."""
         self._is_last = True  # or a frame under way would have another process started
         self._end()
 
@@ -93,9 +93,14 @@ class EnduringEngine:
     def _running(self) -> Engine:
         if self._engine is not None:
             return self._engine
-        engine = self._start(self._recipe, timeout_s=RESTART_S)
+        engine = self._start(self._recipe, timeout_s=RESTART_S, begun=self._begin)
         self._take(engine)
         return engine
+
+    def _begin(self, engine: IsolatedEngine) -> None:
+        self._engine = engine  # for close()
+        if self._is_last:  # close() came before there was anything to end
+            engine.close()
 
     def _take(self, engine: Engine) -> None:
         self._engine: Engine | None = engine
@@ -116,8 +121,9 @@ class EnduringEngine:
             self._leave(error)
 
     def _end(self) -> None:
-        if self._engine is not None:
-            self._engine.close()
+        engine = self._engine  # which another thread may replace meanwhile
+        if engine is not None:
+            engine.close()
 
     def _may_restart(self) -> bool:
         self._failures_s.append(time.monotonic())

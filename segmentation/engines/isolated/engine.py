@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
+from collections.abc import Callable
 from functools import partial
 
 import numpy as np
@@ -33,8 +34,15 @@ class IsolatedEngine:
     does not answer in time, EngineFailedError is raised, and after that only close() is of use.
     """
 
-    def __init__(self, recipe: Recipe, *, timeout_s: float | None = None) -> None:
-        """timeout_s: for its start, which may build something for minutes.
+    def __init__(
+        self,
+        recipe: Recipe,
+        *,
+        timeout_s: float | None = None,
+        begun: Callable[[IsolatedEngine], None] = lambda _: None,
+    ) -> None:
+        """timeout_s: for its start, which may build something for minutes. begun: is given the engine before its start,
+        so that another thread can close it meanwhile.
 
         Raises what the recipe raises, and EngineFailedError.
         """
@@ -47,6 +55,7 @@ class IsolatedEngine:
         except OSError as error:
             raise EngineFailedError(f"the inference process cannot be started ({error.strerror})") from error
         try:
+            begun(self)
             started = self._process.ask(Start(recipe), Started, timeout_s)
         except BaseException:
             self.close()

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import logging
 import multiprocessing
+import os
 import signal
+import socket
 import subprocess
 import sys
 import threading
@@ -72,12 +74,18 @@ class EngineProcess:
         raise TypeError(f"expected {kind.__name__}, got {answer!r}")
 
     def close(self) -> None:
-        """End the process, also while another thread waits for its answer."""
+        """End the process, also while another thread waits for its answer, which then fails."""
         self._process.kill()
+        self._hang_up()
         with suppress(subprocess.TimeoutExpired):  # where it is a driver that never returns, not even this ends it
             self._process.wait(ENDING_S)
         with self._one_at_a_time:  # whoever waits sees the line's end
             self._line.close()
+
+    def _hang_up(self) -> None:
+        """Whoever waits sees the line's end now: a process that a driver does not let go keeps its own end open."""
+        with suppress(OSError), socket.socket(fileno=os.dup(self._line.fileno())) as end:  # OSError: it is closed
+            end.shutdown(socket.SHUT_RDWR)
 
     def _tell(self, message: Question | list[str]) -> None:
         try:

@@ -196,6 +196,25 @@ def test_what_closing_ends_is_not_replaced(case, monkeypatch) -> None:
     assert (len(processes_of(made.log)), made.history) == (1, EngineHistory())
 
 
+def test_closing_ends_a_process_that_is_only_being_started(case, monkeypatch) -> None:
+    monkeypatch.setattr(enduring, "RESTART_S", 3600.0)
+    made, failed = case(("kill",), starts=("work", "hang")), []
+
+    def run() -> None:
+        try:
+            made.engine.run(*frame())
+        except EngineFailedError as error:
+            failed.append(str(error))
+
+    thread = threading.Thread(target=run, daemon=True)
+    thread.start()
+    wait_until(lambda: len(processes_of(made.log)) == 2)
+    made.engine.close()
+    thread.join()
+    assert failed == ["the inference process was ended by SIGKILL"]
+    assert made.where == ("scripted", "gpu", "fp16")
+
+
 def test_nothing_is_left_when_nobody_closes(tmp_path) -> None:
     """As after an error in whoever uses it: the process and its memory go with the engine."""
     gc.collect()

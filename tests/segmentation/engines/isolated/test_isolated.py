@@ -244,6 +244,30 @@ def test_a_process_that_cannot_be_ended_holds_nobody_up(start, monkeypatch) -> N
         engine.run(*frame())
 
 
+def test_closing_lets_go_who_waits_for_a_process_that_cannot_be_ended(start, monkeypatch) -> None:
+    """A driver's call that never returns keeps a killed process, and with it the other end of the line."""
+    monkeypatch.setattr(isolated, "FRAME_S", 3600.0)
+    monkeypatch.setattr(process, "ENDING_S", 0.1)
+    engine, failed = start("work", "hang"), []
+    engine.run(*frame())
+
+    def hang() -> None:
+        try:
+            engine.run(*frame())
+        except EngineFailedError as error:
+            failed.append(str(error))
+
+    thread = threading.Thread(target=hang, daemon=True)
+    thread.start()
+    wait_until(engine._process._one_at_a_time.locked)
+    os.kill(engine.process_id, signal.SIGSTOP)
+    with monkeypatch.context() as patch:
+        patch.setattr(engine._process._process, "kill", lambda: None)
+        engine.close()
+    thread.join()
+    assert failed == ["the inference process does not listen any more"]
+
+
 def test_an_answer_that_breaks_off_is_a_failure_of_the_process(start, monkeypatch) -> None:
     monkeypatch.setattr(process, "ENDING_S", 0.1)
     engine = start()
