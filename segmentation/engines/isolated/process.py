@@ -35,7 +35,7 @@ class EngineProcess:
 
     def __init__(self, frames: SharedMemory, answers: SharedMemory) -> None:
         """frames: for a frame and its labels. answers: for Numbers. Raises OSError."""
-        self._one_at_a_time = threading.Lock()
+        self._one_at_a_time, self._one_ends_it = threading.Lock(), threading.Lock()
         self._line, theirs = multiprocessing.Pipe()
         numbers = theirs.fileno(), frames.file_number, answers.file_number
         self._process = subprocess.Popen(
@@ -79,12 +79,13 @@ class EngineProcess:
         self._hang_up()
         with suppress(subprocess.TimeoutExpired):  # where it is a driver that never returns, not even this ends it
             self._process.wait(ENDING_S)
-        with self._one_at_a_time:  # whoever waits sees the line's end
+        with self._one_at_a_time, self._one_ends_it:
             self._line.close()
 
     def _hang_up(self) -> None:
         """Whoever waits sees the line's end now: a process that a driver does not let go keeps its own end open."""
-        with suppress(OSError), socket.socket(fileno=os.dup(self._line.fileno())) as end:  # OSError: it is closed
+        # OSError: it was closed before, or the process has gone.
+        with self._one_ends_it, suppress(OSError), socket.socket(fileno=os.dup(self._line.fileno())) as end:
             end.shutdown(socket.SHUT_RDWR)
 
     def _tell(self, message: Question | list[str]) -> None:
