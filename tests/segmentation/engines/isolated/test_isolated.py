@@ -43,6 +43,12 @@ def files_held() -> int:
     return len(list(Path("/proc/self/fd").iterdir()))
 
 
+def states_of(process_id: int) -> set[str]:
+    """Of its threads, as /proc has them; T is stopped."""
+    threads = Path(f"/proc/{process_id}/task").glob("*/stat")
+    return {thread.read_text().rpartition(")")[2].split()[0] for thread in threads}
+
+
 @pytest.fixture(scope="module")
 def steady() -> Iterator[IsolatedEngine]:
     """One that always works, for all tests that leave it so."""
@@ -261,6 +267,7 @@ def test_closing_lets_go_who_waits_for_a_process_that_cannot_be_ended(start, mon
     thread.start()
     wait_until(engine._process._one_at_a_time.locked)
     os.kill(engine.process_id, signal.SIGSTOP)
+    wait_until(lambda: states_of(engine.process_id) == {"T"}, seconds=10)
     with monkeypatch.context() as patch:
         patch.setattr(engine._process._process, "kill", lambda: None)
         engine.close()
