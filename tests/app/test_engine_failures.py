@@ -39,7 +39,7 @@ def play(monkeypatch, tmp_path, source) -> Callable[..., dict]:
     def play(*lives: tuple[str, ...], interrupt: Interrupt | None = None, frames=FRAMES, **options) -> dict:
         out, history = tmp_path / str(time.monotonic_ns()), EngineHistory()
         out.mkdir()
-        engine = EnduringEngine(scripted(out / "log", *lives), lambda: Choice(OnCpu(), ""), history)
+        engine = EnduringEngine(scripted(out / "log", *lives), lambda _: Choice(OnCpu(), ""), history)
         card = ModelCard("malleable-deresunet-lite", class_set("nyu13"))
         made = Segmenter(card, engine, engine_reason="as scripted", history=history)
         monkeypatch.setattr(live, "open_live_source", lambda _: source(frames, delay_s=0.001, **options))

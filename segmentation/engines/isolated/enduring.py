@@ -23,6 +23,7 @@ from segmentation.engines.request import EngineRequest
 from segmentation.errors import EngineFailedError, EngineMemoryError, EngineUnavailableError
 
 T = TypeVar("T")
+InputSize = tuple[int, int]  # width, height
 MOST_RESTARTS, WITHIN_S = 3, 600.0  # long enough that also a frame that hangs every time is given up
 RESTART_S = 60.0  # the engine was prepared before, so it need only be loaded
 _log = logging.getLogger(__name__)
@@ -30,9 +31,20 @@ _log = logging.getLogger(__name__)
 
 def start_enduring(name: str, request: EngineRequest, history: EngineHistory) -> Choice:
     """What choose_on_device gives, as an EnduringEngine. Raises the same, and EngineFailedError."""
-    on_cpu = partial(choose_on_device, "auto", replace(request, device="cpu", precision="auto"))
+    on_cpu = partial(choose_on_cpu, replace(request, device="cpu", precision="auto"))
     engine = EnduringEngine(Recipe.of(name, request), on_cpu, history)
     return Choice(engine, engine.reason)
+
+
+def choose_on_cpu(request: EngineRequest, input_size: InputSize | None) -> Choice:
+    """The best on the CPU; for an input size that is not the model's, torch: it alone has others than it was made for.
+
+    Raises what choose_on_device raises.
+    """
+    if input_size is None:
+        return choose_on_device("auto", request)
+    choice = choose_on_device("torch", request)
+    return choice._replace(engine=choice.engine.at_input_size(input_size))
 
 
 class EnduringEngine:
@@ -46,13 +58,17 @@ class EnduringEngine:
     def __init__(
         self,
         recipe: Recipe,
-        on_cpu: Callable[[], Choice],
+        on_cpu: Callable[[InputSize | None], Choice],
         history: EngineHistory,
         *,
+        input_size: InputSize | None = None,
         start: Callable[..., IsolatedEngine] = IsolatedEngine,
     ) -> None:
-        """Raises what the recipe raises, and EngineFailedError where the process fails at once."""
-        self._on_cpu, self._history, self._start = on_cpu, history, start
+        """input_size: where it is not the model's; on_cpu is given it too.
+
+        Raises what the recipe raises, and EngineFailedError where the process fails at once.
+        """
+        self._on_cpu, self._history, self._start, self._input_size = on_cpu, history, start, input_size
         engine = start(recipe)
         self.reason = engine.reason
         self._recipe = recipe.pinned(engine.name, engine.precision)
@@ -74,7 +90,8 @@ class EnduringEngine:
 
     def at_input_size(self, input_size: tuple[int, int]) -> EnduringEngine:
         """See Engine; it is another process with its own weights."""
-        return EnduringEngine(self._recipe.resized(input_size), self._on_cpu, self._history, start=self._start)
+        recipe = self._recipe.resized(input_size)
+        return EnduringEngine(recipe, self._on_cpu, self._history, input_size=input_size, start=self._start)
 
     def close(self) -> None:
         """See Engine. Also ends a run() that waits, whether for a frame or for another process to start."""
@@ -132,7 +149,7 @@ class EnduringEngine:
 
     def _leave(self, error: EngineUnavailableError) -> None:
         self._is_last = True
-        self._take(self._on_cpu().engine)
+        self._take(self._on_cpu(self._input_size).engine)
         self._change(error, f"engine {self.name} on {self.device_name}, {self.precision} from now on")
 
     def _change(self, error: EngineUnavailableError, what: str) -> None:

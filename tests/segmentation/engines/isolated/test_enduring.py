@@ -8,15 +8,20 @@ from types import SimpleNamespace
 
 import numpy as np
 import pytest
+from random_models import save_model
 from scripted_engine import ScriptedEngine, frame, is_running, processes_of, scripted
 from waiting import wait_until
 
+from segmentation.engines.cache import EngineCache
 from segmentation.engines.choose import Choice
 from segmentation.engines.history import EngineHistory
 from segmentation.engines.isolated import enduring
 from segmentation.engines.isolated import engine as isolated
 from segmentation.engines.isolated.enduring import MOST_RESTARTS, EnduringEngine
+from segmentation.engines.request import EngineRequest
+from segmentation.engines.torch_engine import TorchEngine
 from segmentation.errors import EngineFailedError, EngineUnavailableError
+from segmentation.model_source import find_model
 
 pytestmark = pytest.mark.timeout(60)
 MEMORY = "device gpu: has no memory left for a frame"
@@ -27,7 +32,7 @@ class OnCpu(ScriptedEngine):
 
 
 class Case(SimpleNamespace):
-    """engine, history, log of the processes, spare: the engine on the CPU, said: what the user was told."""
+    """engine, history, log of the processes, spare: the engine on the CPU, spare_sizes: the sizes asked of it."""
 
     def labels_come(self, frames: int) -> None:
         for seed in range(frames):
@@ -47,9 +52,15 @@ def case(tmp_path, caplog, monkeypatch) -> Iterator[Callable[..., Case]]:
 
     def case(*lives: tuple[str, ...], spare: tuple[str, ...] = (), **changes: object) -> Case:
         log, history, on_cpu = tmp_path / "log", EngineHistory(), OnCpu(spare)
-        engine = EnduringEngine(scripted(log, *lives, **changes), lambda: Choice(on_cpu, "spare"), history)
+        sizes: list[tuple[int, int] | None] = []
+
+        def choose_on_cpu(size: tuple[int, int] | None) -> Choice:
+            sizes.append(size)
+            return Choice(on_cpu, "spare")
+
+        engine = EnduringEngine(scripted(log, *lives, **changes), choose_on_cpu, history)
         made.append(engine)
-        return Case(engine=engine, history=history, log=log, spare=on_cpu, caplog=caplog)
+        return Case(engine=engine, history=history, log=log, spare=on_cpu, spare_sizes=sizes, caplog=caplog)
 
     yield case
     for engine in made:
@@ -174,6 +185,22 @@ def test_another_input_size_and_probabilities(case) -> None:
     other.close()
 
 
+def test_what_takes_its_place_has_its_input_size(case) -> None:
+    made = case(("refuse",))
+    for engine in (made.engine, made.engine.at_input_size((16, 12)).at_input_size((32, 24))):
+        engine.run(*frame())
+        engine.close()
+    assert made.spare_sizes == [None, (32, 24)]
+
+
+def test_on_the_cpu_an_input_size_of_its_own_is_torchs(tmp_path) -> None:
+    source = find_model(save_model(tmp_path / "m.safetensors", "nyu13"))
+    request = EngineRequest(source, "cpu", cache=EngineCache(tmp_path / "cache"))
+    engine = enduring.choose_on_cpu(request, (32, 24)).engine
+    assert isinstance(engine, TorchEngine)
+    assert (engine.device_name, engine.card.input_size) == ("cpu", (32, 24))
+
+
 def test_what_closing_ends_is_not_replaced(case, monkeypatch) -> None:
     monkeypatch.setattr(isolated, "FRAME_S", 30.0)
     made, failed = case(("work", "hang")), []
@@ -219,7 +246,7 @@ def test_nothing_is_left_when_nobody_closes(tmp_path) -> None:
     """As after an error in whoever uses it: the process and its memory go with the engine."""
     gc.collect()
     log, before = tmp_path / "log", len(list(Path("/proc/self/fd").iterdir()))
-    EnduringEngine(scripted(log), lambda: Choice(OnCpu(), ""), EngineHistory()).run(*frame())
+    EnduringEngine(scripted(log), lambda _: Choice(OnCpu(), ""), EngineHistory()).run(*frame())
     gc.collect()
     wait_until(lambda: not any(map(is_running, processes_of(log))), seconds=10)
     assert len(list(Path("/proc/self/fd").iterdir())) == before
