@@ -15,7 +15,7 @@ from torch import Tensor, nn
 from torch.nn.modules.utils import _pair
 from typing_extensions import Self
 
-from segmentation.kernels.malleable_op import can_fuse, malleable
+from segmentation.kernels.malleable_op import Convolution, can_fuse, malleable
 from segmentation.malleable_reference import OFFICIAL, reference_forward
 from segmentation.relative_depth import Window, kernel_shares, neutral_shares, relative_depth
 from segmentation.tap_sums import sum_of_taps, sum_of_taps_in_blocks
@@ -190,7 +190,8 @@ class MalleableConv2d(nn.Module):
             x = x.to(torch.get_autocast_dtype(x.device.type))
         if can_fuse(x):
             folded = self._folded_once()
-            return malleable(x, *geometry, folded.matrices.to(x.dtype), folded.scalars, self.bias, self.window)
+            weights = folded.matrices.to(x.dtype)
+            return malleable(Convolution(x, *geometry, weights, folded.scalars, self.bias, self.window))
         scalars = (self.held_centres, self.temperature, self._neutral)
         relative = relative_depth(*geometry, self.window)
         shares = kernel_shares(relative, *(scalar.to(precise) for scalar in scalars))

@@ -20,7 +20,8 @@ import triton.language as tl
 from torch import Tensor
 from triton import knobs
 
-from segmentation.relative_depth import FARTHEST_STEPS, SMALLEST_SHARE, Window
+from segmentation.kernels.malleable_op import Convolution
+from segmentation.relative_depth import FARTHEST_STEPS, SMALLEST_SHARE
 
 INTERPRETED = knobs.runtime.interpret
 # pixels, outputs, warps, stages. The order of every sum is the same in all of them, since the block of channels is.
@@ -153,34 +154,13 @@ _tuned = triton.autotune(
 )(_malleable)
 
 
-def launch(
-    x: Tensor,
-    depth_m: Tensor,
-    focal_px: Tensor,
-    step_px: float,
-    weights: Tensor,
-    scalars: Tensor,
-    bias: Tensor | None,
-    window: Window,
-) -> Tensor:
-    """The convolution of x (N,C,H,W), in float16 or float32: (N,O,h,w), channels-last, in x's type.
-
-    Args:
-        x, depth_m, focal_px, step_px: as MalleableConv2d takes them; depth_m and focal_px in float32.
-        weights: (T,K*C,O) of x's type, rebalancing folded in; contiguous.
-        scalars: (2K+3,) float32: the K+2 centres, the temperature, the K shares where depth is missing.
-        bias: (O,) of any type, if any.
-        window: of the convolution.
-    """
-    count, channels, height, width = x.shape
-    (rows, columns), outputs, kernels = (
-        window.output_size(height, width),
-        weights.shape[2],
-        weights.shape[1] // channels,
-    )
+def launch(convolution: Convolution) -> Tensor:
+    """What a convolution in float16 or float32 gives: (N,O,h,w), channels-last, in x's type."""
+    x, depth_m, focal_px, step_px, weights, scalars, bias, window = convolution
+    (count, channels, height, width), (rows, columns) = x.shape, convolution.output_size
+    outputs, pixel_count = convolution.outputs, count * rows * columns
     pixels = x.permute(0, 2, 3, 1).contiguous()  # no copy where x is channels-last
     output = x.new_empty((count, rows, columns, outputs))
-    pixel_count = count * rows * columns
     options = dict(zip(("PIXELS", "OUTPUTS"), INTERPRETED_TILE, strict=True)) if INTERPRETED else COMPILER_OPTIONS
 
     def grid(chosen: dict[str, Any]) -> tuple[int, int]:
@@ -207,7 +187,7 @@ def launch(
             depth_m.stride(0),
             depth_m.stride(2),
             depth_m.stride(3),
-            kernels,
+            convolution.kernels,
             *window.kernel_size,
             *window.stride,
             *window.padding,

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import logging
 import os
-from collections.abc import Sequence
+from typing import Any, NamedTuple
 
 import torch
 from torch import Tensor
@@ -43,73 +43,88 @@ def can_fuse(x: Tensor) -> bool:
     return there and x.dtype == torch.float16 and not torch.is_grad_enabled() and not _is_exporting()
 
 
-def malleable(
-    x: Tensor,
-    depth_m: Tensor,
-    focal_px: Tensor,
-    step_px: float,
-    weights: Tensor,
-    scalars: Tensor,
-    bias: Tensor | None,
-    window: Window,
-) -> Tensor:
-    """The convolution, (N,O,h,w) channels-last; see malleable_kernel.launch for the arguments."""
+class Convolution(NamedTuple):
+    """What the operator takes, in its order; on one device.
+
+    x: (N,C,H,W) float16; the kernel alone takes float32 too. depth_m, focal_px, step_px: as MalleableConv2d takes them,
+    the first two in float32. weights: (T,K*C,O) of x's type, rebalancing folded in; contiguous. scalars: (2K+3,)
+    float32: the K+2 centres, the temperature, the K shares where depth is missing. bias: (O,) of any type, if any.
+    """
+
+    x: Tensor
+    depth_m: Tensor
+    focal_px: Tensor
+    step_px: float
+    weights: Tensor
+    scalars: Tensor
+    bias: Tensor | None
+    window: Window
+
+    @property
+    def outputs(self) -> int:
+        """O."""
+        return self.weights.shape[2]
+
+    @property
+    def kernels(self) -> int:
+        """K."""
+        return self.weights.shape[1] // self.x.shape[1]
+
+    @property
+    def output_size(self) -> tuple[int, int]:
+        """(h, w)."""
+        return self.window.output_size(self.x.shape[2], self.x.shape[3])
+
+
+def malleable(convolution: Convolution) -> Tensor:
+    """What a convolution gives, (N,O,h,w) channels-last in x's type."""
+    *given, window = convolution
     sizes = window.kernel_size, window.stride, window.padding, window.dilation
-    return torch.ops.rgbd_live.malleable(x, depth_m, focal_px, step_px, weights, scalars, bias, *sizes)
+    return torch.ops.rgbd_live.malleable(*given, *sizes)
+
+
+def _put_together(*given: Any) -> Convolution:
+    """Of the operator's own arguments, of which the last four are the window's."""
+    window = Window(*(tuple(size) for size in given[-4:]))  # pyright: ignore[reportArgumentType] - pairs by the schema
+    return Convolution(*given[:-4], window)  # pyright: ignore[reportCallIssue] - its other seven
 
 
 @torch.library.impl(NAME, ("cuda", "cpu"))
-def _malleable(
-    x: Tensor,
-    depth_m: Tensor,
-    focal_px: Tensor,
-    step_px: float,
-    weights: Tensor,
-    scalars: Tensor,
-    bias: Tensor | None,
-    *sizes: Sequence[int],
-) -> Tensor:
+def _malleable(*given: Any) -> Tensor:
     global _refused
-    window = Window(*(tuple(size) for size in sizes))  # pyright: ignore[reportArgumentType] - pairs by the schema
-    if not _refused and _counts_in_32_bits(x, weights, window):
+    convolution = _put_together(*given)
+    if not _refused and _counts_in_32_bits(convolution):
         try:
             from segmentation.kernels.malleable_kernel import launch
 
-            return launch(x, depth_m, focal_px, step_px, weights, scalars, bias, window)
+            return launch(convolution)
         except torch.OutOfMemoryError:
             raise
         except Exception as error:  # no Triton, no C compiler, no room for its files, an unknown GPU: any type
             _refused = True
             _log.warning(f"the fused malleable kernel cannot be used here ({one_line(error)}): standard operators are")
-    return _in_standard_operators(x, depth_m, focal_px, step_px, weights, scalars, bias, window)
+    return _in_standard_operators(convolution)
 
 
 @torch.library.register_fake(NAME)
-def _shape_of(x: Tensor, depth_m: Tensor, focal_px: Tensor, step_px: float, weights: Tensor, *rest: object) -> Tensor:
-    window = Window(*(tuple(size) for size in rest[-4:]))  # pyright: ignore[reportArgumentType, reportGeneralTypeIssues]
-    rows, columns = window.output_size(x.shape[2], x.shape[3])
-    return x.new_empty((x.shape[0], rows, columns, weights.shape[2])).permute(0, 3, 1, 2)
+def _shape_of(*given: Any) -> Tensor:
+    convolution = _put_together(*given)
+    x, (rows, columns) = convolution.x, convolution.output_size
+    return x.new_empty((x.shape[0], rows, columns, convolution.outputs)).permute(0, 3, 1, 2)
 
 
-def _in_standard_operators(
-    x: Tensor,
-    depth_m: Tensor,
-    focal_px: Tensor,
-    step_px: float,
-    weights: Tensor,
-    scalars: Tensor,
-    bias: Tensor | None,
-    window: Window,
-) -> Tensor:
-    kernels = weights.shape[1] // x.shape[1]
-    centres, temperature, neutral = scalars.split((kernels + 2, 1, kernels))
-    shares = kernel_shares(relative_depth(depth_m, focal_px, step_px, window), centres, temperature, neutral)
-    taps = [matrix.t()[:, :, None, None] for matrix in weights.unbind(0)]
+def _in_standard_operators(given: Convolution) -> Tensor:
+    x, kernels, window = given.x, given.kernels, given.window
+    centres, temperature, neutral = given.scalars.split((kernels + 2, 1, kernels))
+    relative = relative_depth(given.depth_m, given.focal_px, given.step_px, window)
+    shares = kernel_shares(relative, centres, temperature, neutral)
+    taps = [matrix.t()[:, :, None, None] for matrix in given.weights.unbind(0)]
     total = sum_of_taps_in_blocks(x, shares.to(x.dtype), taps, window)
-    total = total if bias is None else total + bias.to(total.dtype)[:, None, None]
+    total = total if given.bias is None else total + given.bias.to(total.dtype)[:, None, None]
     return total.contiguous(memory_format=torch.channels_last)
 
 
-def _counts_in_32_bits(x: Tensor, weights: Tensor, window: Window) -> bool:
-    rows, columns = window.output_size(x.shape[2], x.shape[3])
-    return max(x.numel(), x.shape[0] * rows * columns * weights.shape[2], weights.numel()) < MOST_ELEMENTS
+def _counts_in_32_bits(given: Convolution) -> bool:
+    rows, columns = given.output_size
+    made = given.x.shape[0] * rows * columns * given.outputs
+    return max(given.x.numel(), made, given.weights.numel()) < MOST_ELEMENTS

@@ -16,6 +16,7 @@ from torch.nn import functional
 
 from segmentation.kernels import malleable_op
 from segmentation.kernels.malleable_kernel import launch
+from segmentation.kernels.malleable_op import Convolution
 from segmentation.malleable import MalleableConv2d
 from segmentation.malleable_reference import reference_forward
 
@@ -55,7 +56,8 @@ def rough(height: int = HEIGHT, width: int = WIDTH) -> Tensor:
 
 def fused(layer: MalleableConv2d, x: Tensor, depth_m: Tensor, focal_px: Tensor) -> Tensor:
     folded = layer._folded_once()
-    return launch(x, depth_m, focal_px, STEP_PX, folded.matrices.to(x.dtype), folded.scalars, layer.bias, layer.window)
+    weights = folded.matrices.to(x.dtype), folded.scalars, layer.bias
+    return launch(Convolution(x, depth_m, focal_px, STEP_PX, *weights, layer.window))
 
 
 def error(got: Tensor, expected: Tensor) -> float:
