@@ -19,6 +19,7 @@ from segmentation.engines.folding import convolutions_channels_last, fold_batch_
 from segmentation.engines.host_engine import HostEngine, NetworkOutput
 from segmentation.engines.request import EngineRequest
 from segmentation.errors import EngineFailedError, EngineMemoryError, EngineUnavailableError, one_line
+from segmentation.kernels.malleable_op import kernel_key
 from segmentation.model_source import ModelSource
 from segmentation.networks.network import Network
 from segmentation.preprocess import NetworkInput, Preprocessor
@@ -69,13 +70,16 @@ def on_its_device(engine: TorchEngine) -> Engine:
 
 def engine_key(source: ModelSource, engine: TorchEngine) -> dict[str, str]:
     """What an engine's labels depend on."""
-    return {
+    key = {
         "kind": engine.name,
         "model": source.fingerprint,
         "torch": torch.__version__,
-        "device": torch.cuda.get_device_name(engine.device) if engine.device.type == "cuda" else "cpu",
+        "device": "cpu",
         "precision": engine.precision,
     }
+    if engine.device.type == "cpu":
+        return key
+    return {**key, "device": torch.cuda.get_device_name(engine.device), **kernel_key()}
 
 
 class TorchEngine(HostEngine):

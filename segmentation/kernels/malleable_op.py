@@ -7,8 +7,10 @@ missing or cannot launch, the operator computes the same in standard operators, 
 
 from __future__ import annotations
 
+import hashlib
 import logging
 import os
+from pathlib import Path
 from typing import Any, NamedTuple
 
 import torch
@@ -20,6 +22,7 @@ from segmentation.tap_sums import sum_of_taps_in_blocks
 
 NAME = "rgbd_live::malleable"
 INTERPRETED = os.environ.get("TRITON_INTERPRET") == "1"  # tests: the kernel runs on a CPU
+KERNEL_FILE = Path(__file__).with_name("malleable_kernel.py")
 MOST_ELEMENTS = 2**31  # the kernel counts in 32 bits
 # torch 2.6 only tells that something is traced; what is compiled there takes the standard operators too.
 _is_exporting = getattr(torch.compiler, "is_exporting", torch.compiler.is_compiling)
@@ -41,6 +44,17 @@ def can_fuse(x: Tensor) -> bool:
     """
     there = x.is_cuda or INTERPRETED
     return there and x.dtype == torch.float16 and not torch.is_grad_enabled() and not _is_exporting()
+
+
+def kernel_key() -> dict[str, str]:
+    """What the fused kernel's results depend on besides what they are made of: itself, and what compiles it."""
+    try:
+        import triton
+
+        version = triton.__version__
+    except Exception:  # not there or broken, in any way
+        version = "none"
+    return {"kernel": hashlib.sha256(KERNEL_FILE.read_bytes()).hexdigest(), "triton": version}
 
 
 class Convolution(NamedTuple):
@@ -98,9 +112,9 @@ def _malleable(*given: Any) -> Tensor:
             from segmentation.kernels.malleable_kernel import launch
 
             return launch(convolution)
-        except torch.OutOfMemoryError:
-            raise
         except Exception as error:  # no Triton, no C compiler, no room for its files, an unknown GPU: any type
+            if "out of memory" in str(error):  # in torch's words or in Triton's
+                raise
             _refused = True
             _log.warning(f"the fused malleable kernel cannot be used here ({one_line(error)}): standard operators are")
     return _in_standard_operators(convolution)

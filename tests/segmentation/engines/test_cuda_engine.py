@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import logging
+import sys
 from collections.abc import Callable
+from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -18,10 +21,11 @@ from segmentation.engines.cuda.cuda_engine import MOST_SIZES, CudaEngine, Work
 from segmentation.engines.cuda.frame_path import FramePath
 from segmentation.engines.cuda.resize import ColorResize
 from segmentation.engines.host_engine import unpack
-from segmentation.engines.torch_engine import TorchEngine, on_its_device
+from segmentation.engines.torch_engine import TorchEngine, engine_key, on_its_device
 from segmentation.errors import EngineFailedError, EngineMemoryError
 from segmentation.kernels import malleable_op
 from segmentation.labels import label_map
+from segmentation.model_source import ModelSource
 from segmentation.preprocess import Preprocessor, resized_color
 
 CPU = torch.device("cpu")
@@ -216,6 +220,21 @@ def test_torch_on_a_gpu_is_this_engine() -> None:
     engine = on_its_device(network)
     assert isinstance(engine, CudaEngine)
     assert (engine.name, engine.precision) == ("torch", "fp32")
+
+
+def test_a_report_on_one_kernel_is_none_on_another(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    engine = TorchEngine(CARD, lively_model(13), device="cpu")
+    engine.device, engine.precision = torch.device("cuda", 0), "fp16"
+    monkeypatch.setattr(torch.cuda, "get_device_name", str)
+    (tmp_path / "kernel.py").write_text("another")
+    keys = [engine_key(ModelSource(CARD, None), engine)]
+    for triton in (SimpleNamespace(__version__="99"), None):
+        monkeypatch.setitem(sys.modules, "triton", triton)
+        keys.append(engine_key(ModelSource(CARD, None), engine))
+    monkeypatch.setattr(malleable_op, "KERNEL_FILE", tmp_path / "kernel.py")
+    keys.append(engine_key(ModelSource(CARD, None), engine))
+    assert len({tuple(key.items()) for key in keys}) == 4
+    assert [key["triton"] for key in keys[1:]] == ["99", "none", "none"]
 
 
 def test_where_no_graph_can_be_recorded_the_work_goes_on(

@@ -140,16 +140,19 @@ def test_where_it_cannot_be_launched_the_layer_says_so_once_and_computes_the_sam
     assert first.is_contiguous(memory_format=torch.channels_last)
 
 
+@pytest.mark.parametrize(
+    "error", [torch.OutOfMemoryError("CUDA out of memory."), RuntimeError("Triton Error [CUDA]: out of memory")]
+)
 @torch.no_grad()
-def test_lack_of_memory_is_not_a_reason_to_give_it_up(as_on_a_gpu: pytest.MonkeyPatch) -> None:
+def test_lack_of_memory_is_not_a_reason_to_give_it_up(as_on_a_gpu: pytest.MonkeyPatch, error: RuntimeError) -> None:
     def full(*_: object) -> None:
-        raise torch.OutOfMemoryError("CUDA out of memory.")
+        raise error
 
     module = type(sys)("segmentation.kernels.malleable_kernel")
     module.__dict__["launch"] = full
     as_on_a_gpu.setitem(sys.modules, module.__name__, module)
     layer, arguments = half_layer()
-    with pytest.raises(torch.OutOfMemoryError):
+    with pytest.raises(type(error), match="out of memory"):
         layer(*arguments)
     assert not malleable_op._refused
 
