@@ -256,6 +256,7 @@ def pretend_gpu(monkeypatch: pytest.MonkeyPatch) -> None:
         "stream": nullcontext,
         "Stream": Stream,
         "current_stream": Stream,
+        "set_stream": lambda stream: None,
         "synchronize": lambda device=None: None,
         "get_device_name": lambda device: GPU.name,
         "get_device_properties": lambda device: GPU,

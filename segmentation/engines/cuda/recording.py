@@ -21,23 +21,26 @@ def record(work: Callable[[], T]) -> Callable[[], T]:
 
     Where it cannot be recorded it stays as it is, with a line that says so. Raises what the work raises at first.
     """
-    side = torch.cuda.Stream()
-    side.wait_stream(torch.cuda.current_stream())
+    current, side = torch.cuda.current_stream(), torch.cuda.Stream()
+    side.wait_stream(current)
     with torch.cuda.stream(side):
         for _ in range(WARM_UPS):
             work()
-    torch.cuda.current_stream().wait_stream(side)
+    current.wait_stream(side)
     torch.cuda.synchronize()  # what fails here is the work, not its recording
     try:
         graph = torch.cuda.CUDAGraph()
-        # Other threads go on using the device: they read the scores of frames before.
-        with torch.cuda.graph(graph, capture_error_mode="thread_local"):
+        # Of this device, where torch's own for recording is that of the first device which was recorded on. Other
+        # threads go on using the device: they read the scores of frames before.
+        with torch.cuda.graph(graph, stream=side, capture_error_mode="thread_local"):
             result = work()
     except torch.OutOfMemoryError:
         raise
     except RuntimeError as error:
         _log.warning(f"no CUDA graph can be recorded here ({one_line(error)}): every step is launched by itself")
         return work
+    finally:
+        torch.cuda.set_stream(current)  # a recording that fails leaves its own in place
 
     def replay() -> T:
         graph.replay()

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import logging
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -241,21 +242,24 @@ def test_where_no_graph_can_be_recorded_the_work_goes_on(
     monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     cuda = _ScriptedCuda()
-    for name in ("Stream", "stream", "current_stream", "synchronize", "CUDAGraph", "graph"):
+    before = cuda.here
+    for name in ("Stream", "stream", "current_stream", "set_stream", "synchronize", "CUDAGraph", "graph"):
         monkeypatch.setattr(recording.torch.cuda, name, getattr(cuda, name))
-    calls = []
-    work = recording.record(lambda: calls.append(1))
-    assert len(calls) == recording.WARM_UPS + 1
+    streams: list[_ScriptedStream] = []
+    work = recording.record(lambda: streams.append(cuda.here))
+    assert len(streams) == recording.WARM_UPS + 1
+    assert len({*streams, before}) == 2  # all on one other than the caller's
     with caplog.at_level(logging.WARNING):
         cuda.fails = RuntimeError("operation not permitted when stream is capturing")
-        other = recording.record(lambda: calls.append(1))
+        other = recording.record(lambda: streams.append(cuda.here))
+    assert cuda.here is before
     assert "no CUDA graph can be recorded here (operation not permitted" in caplog.text
-    before = len(calls)
+    count = len(streams)
     work()  # a replay
     assert cuda.replays == 1
-    assert len(calls) == before
+    assert len(streams) == count
     other()
-    assert len(calls) == before + 1
+    assert len(streams) == count + 1
 
 
 class _ScriptedCuda:
@@ -264,28 +268,40 @@ class _ScriptedCuda:
     def __init__(self) -> None:
         self.fails: RuntimeError | None = None
         self.replays = 0
+        self.here = _ScriptedStream()
 
-    def Stream(self) -> _ScriptedCuda:
-        return self
+    def Stream(self) -> _ScriptedStream:
+        return _ScriptedStream()
 
-    current_stream = CUDAGraph = Stream
+    def current_stream(self) -> _ScriptedStream:
+        return self.here
 
-    def wait_stream(self, _: object) -> None: ...
+    def set_stream(self, stream: _ScriptedStream) -> None:
+        self.here = stream
 
     def synchronize(self) -> None: ...
 
-    def stream(self, _: object) -> _ScriptedCuda:
+    @contextmanager
+    def stream(self, stream: _ScriptedStream) -> Iterator[None]:
+        before, self.here = self.here, stream
+        yield
+        self.here = before
+
+    def CUDAGraph(self) -> _ScriptedCuda:
         return self
 
-    def graph(self, _: object, *, capture_error_mode: str) -> _ScriptedCuda:
+    @contextmanager
+    def graph(self, _: object, *, stream: _ScriptedStream, capture_error_mode: str) -> Iterator[None]:
         assert capture_error_mode == "thread_local"
+        before, self.here = self.here, stream
+        yield
         if self.fails:
-            raise self.fails
-        return self
+            raise self.fails  # when the recording is ended, before the stream is put back: as torch does it
+        self.here = before
 
     def replay(self) -> None:
         self.replays += 1
 
-    def __enter__(self) -> None: ...
 
-    def __exit__(self, *_: object) -> None: ...
+class _ScriptedStream:
+    def wait_stream(self, _: object) -> None: ...
