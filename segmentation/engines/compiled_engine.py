@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-import numpy as np
 import torch
 
 from segmentation.checkpoints.card import ModelCard
 from segmentation.engines.choose import Candidate
+from segmentation.engines.cuda.frame_path import FramePath
 from segmentation.engines.engine import Precision
 from segmentation.engines.request import EngineRequest
 from segmentation.engines.torch_engine import TorchEngine, engine_key, on_its_device, resolve_device
 from segmentation.errors import EngineUnavailableError, one_line
 from segmentation.networks.network import Network
+
+BLANK_SIZE = (8, 8)
 
 
 def make(request: EngineRequest, *, may_build: bool) -> Candidate:
@@ -36,12 +38,10 @@ class CompiledEngine(TorchEngine):
 
     def __init__(self, card: ModelCard, model: Network, *, device: str = "auto", precision: Precision = "auto") -> None:
         super().__init__(card, model, device=device, precision=precision)
-        with self.device_errors():
-            self.logits(self._preprocess(*_blank_frame()))  # folds weights, which a graph takes as they are then
+        self._run_blank_frame()  # folds weights, which a graph takes as they are then
         self._model = torch.compile(self._model, dynamic=False)
         try:
-            with self.device_errors():
-                self.logits(self._preprocess(*_blank_frame()))  # compiles now: frames are waited for in seconds
+            self._run_blank_frame()  # compiles now: frames are waited for in seconds
         except EngineUnavailableError:
             raise
         except Exception as error:  # no C compiler, no Triton, what it cannot compile: any type
@@ -49,6 +49,11 @@ class CompiledEngine(TorchEngine):
                 f"engine torch-compile: the network cannot be compiled ({one_line(error)}); use --engine torch"
             ) from error
 
-
-def _blank_frame() -> tuple[np.ndarray, np.ndarray, tuple[float, float]]:
-    return np.zeros((8, 8, 3), np.uint8), np.zeros((8, 8), np.float32), (8.0, 8.0)
+    @torch.inference_mode()
+    def _run_blank_frame(self) -> None:
+        """As a CudaEngine has frames run: for tensors of other strides or kinds torch would compile once more."""
+        path = FramePath(BLANK_SIZE, self.card, self.device, self.dtype)
+        color = torch.zeros((*BLANK_SIZE, 3), dtype=torch.uint8, device=self.device)
+        depth_m, focal_px = torch.zeros(BLANK_SIZE, device=self.device), torch.ones(2, device=self.device)
+        with self.device_errors():
+            self.logits(path.prepare(color, depth_m, focal_px))

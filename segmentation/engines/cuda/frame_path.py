@@ -38,7 +38,8 @@ class FramePath:
         normalised = self._table.gather(0, levels.flatten(0, 1).long()).view_as(levels).to(self._dtype)
         picked = depth_m.index_select(0, self._rows).index_select(1, self._columns)
         readings_m = torch.where((picked > 0) & (picked < torch.inf), picked, 0.0)
-        return NetworkInput(normalised.permute(2, 0, 1)[None], readings_m[None, None], focal_px[None])
+        # The batch comes first: added last, its stride is not channels-last's, and padding would give another layout.
+        return NetworkInput(normalised[None].permute(0, 3, 1, 2), readings_m[None, None], focal_px[None])
 
     def finish(self, logits: Tensor) -> Tensor:
         """Labels and confidence of the frame's size in one row of bytes, as host_engine.unpack takes them."""
