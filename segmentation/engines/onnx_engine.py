@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -17,7 +18,7 @@ from segmentation.engines.engine import GraphPrecision
 from segmentation.engines.host_engine import HostEngine, NetworkOutput
 from segmentation.engines.request import EngineRequest
 from segmentation.engines.torch_engine import resolve_device
-from segmentation.errors import CheckpointError, EngineUnavailableError, one_line
+from segmentation.errors import CheckpointError, EngineFailedError, EngineMemoryError, EngineUnavailableError, one_line
 from segmentation.graphs.document import parse_precision
 from segmentation.graphs.ends import INPUTS, OUTPUTS
 from segmentation.graphs.libraries import need
@@ -26,6 +27,9 @@ from segmentation.labels import BestClass
 from segmentation.preprocess import NetworkInput
 
 CUDA_PROVIDER = "CUDAExecutionProvider"
+# How its providers tell what the driver tells them.
+DEVICE_FAILURE = re.compile("(CUDA|CUDNN|CUBLAS) failure")
+LACK_OF_MEMORY = re.compile("out of memory|Failed to allocate memory|ALLOC_FAILED")
 BAD_GRAPH = ("InvalidProtobuf", "InvalidGraph", "NoSuchFile", "NoModel", "InvalidArgument", "NotImplemented")
 
 
@@ -82,11 +86,16 @@ class OnnxEngine(HostEngine):
         except EngineUnavailableError:
             raise
         except Exception as error:  # ONNX Runtime's own kinds have no base of their own
-            if type(error).__module__.startswith("onnxruntime"):
-                raise EngineUnavailableError(
-                    f"engine onnx on {self.device_name}: failed on a frame ({one_line(error)})"
-                ) from error
-            raise
+            if not type(error).__module__.startswith("onnxruntime"):
+                raise
+            line = f"engine onnx on {self.device_name}: failed on a frame ({one_line(error)})"
+            raise _kind_of(error)(line) from error
+
+
+def _kind_of(error: Exception) -> type[EngineUnavailableError]:
+    if LACK_OF_MEMORY.search(str(error)):
+        return EngineMemoryError
+    return EngineFailedError if DEVICE_FAILURE.search(str(error)) else EngineUnavailableError
 
 
 def _resolve_device(name: str, runtime: Any) -> torch.device:

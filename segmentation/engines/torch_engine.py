@@ -26,7 +26,8 @@ from segmentation.preprocess import NetworkInput, Preprocessor
 
 # How torch, its libraries and Triton begin what the driver tells them; not all of it is a torch.AcceleratorError.
 DEVICE_FAILURE = re.compile(
-    r"CUDA error|CUDA driver error|cuDNN error|Triton Error \[CUDA\]|CUBLAS_STATUS|CUDNN_STATUS"
+    r"CUDA error|CUDA driver error|cuDNN (Frontend )?error|Triton Error \[CUDA\]|CUBLAS_STATUS|CUDNN_STATUS"
+    r"|unable to find an engine to execute this computation"
 )
 LACK_OF_MEMORY = re.compile("out of memory|ALLOC_FAILED")
 DTYPES = {"fp32": torch.float32, "fp16": torch.float16, "bf16": torch.bfloat16}

@@ -197,6 +197,8 @@ def test_what_is_no_frame_is_refused(change: dict) -> None:
         (RuntimeError("CUDA error: CUBLAS_STATUS_ALLOC_FAILED when calling `cublasCreate(handle)`"), EngineMemoryError),
         (RuntimeError("CUDA error: an illegal memory access was encountered\nCUDA kernel ..."), EngineFailedError),
         (RuntimeError("cuDNN error: CUDNN_STATUS_EXECUTION_FAILED"), EngineFailedError),
+        (RuntimeError("cuDNN Frontend error: No execution plans support the graph."), EngineFailedError),
+        (RuntimeError("GET was unable to find an engine to execute this computation"), EngineFailedError),
         (RuntimeError("Triton Error [CUDA]: an illegal memory access was encountered"), EngineFailedError),
         (RuntimeError("shape '[3]' is invalid for input of size 4"), RuntimeError),
     ],

@@ -22,7 +22,7 @@ from segmentation.engines import cpu_threads
 from segmentation.engines.cache import EngineCache
 from segmentation.engines.onnx_engine import OnnxEngine, make
 from segmentation.engines.request import EngineRequest
-from segmentation.errors import CheckpointError, EngineUnavailableError
+from segmentation.errors import CheckpointError, EngineFailedError, EngineMemoryError, EngineUnavailableError
 from segmentation.model_source import find_model
 from segmentation.segmenter import load_segmenter
 
@@ -94,15 +94,26 @@ def test_a_graph_that_is_not_what_its_card_says_is_refused(path: Path, card: Mod
         OnnxEngine(card, path)
 
 
-def test_what_fails_on_a_frame_is_one_line(path: Path, monkeypatch) -> None:
+@pytest.mark.parametrize(
+    ("said", "kind"),
+    [
+        ("Failed to allocate memory", EngineMemoryError),
+        ("Non-zero status code. CUDA failure 2: out of memory ; GPU=0", EngineMemoryError),
+        ("Non-zero status code. CUDA failure 700: an illegal memory access was encountered ; GPU=0", EngineFailedError),
+        ("CUDNN failure 5000: CUDNN_STATUS_EXECUTION_FAILED ; GPU=0", EngineFailedError),
+        ("Non-zero status code returned while running Conv node", EngineUnavailableError),
+    ],
+)
+def test_what_fails_on_a_frame_is_one_line_of_its_kind(path: Path, monkeypatch, said: str, kind: type) -> None:
     def fail(*_: object) -> None:
-        raise onnxruntime.capi.onnxruntime_pybind11_state.Fail("Failed to allocate memory\nand more")
+        raise onnxruntime.capi.onnxruntime_pybind11_state.Fail(f"{said}\nand more")
 
     engine = OnnxEngine(CARD, path)
     monkeypatch.setattr(engine, "_session", SimpleNamespace(run=fail))
     with pytest.raises(EngineUnavailableError) as caught:
         engine.run(*FRAME)
-    assert str(caught.value) == "engine onnx on cpu: failed on a frame (Failed to allocate memory)"
+    assert type(caught.value) is kind
+    assert str(caught.value) == f"engine onnx on cpu: failed on a frame ({said})"
 
 
 @pytest.mark.parametrize(
