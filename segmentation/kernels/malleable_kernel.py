@@ -12,22 +12,23 @@ Triton. With TRITON_INTERPRET=1 the same code runs on a CPU's tensors, slowly.
 # pyright: reportArgumentType=false, reportGeneralTypeIssues=false
 from __future__ import annotations
 
+from inspect import signature
 from typing import Any
 
 import torch
 import triton
 import triton.language as tl
 from torch import Tensor
-from triton import knobs
 
-from segmentation.kernels.malleable_op import Convolution
+from segmentation.kernels.malleable_op import INTERPRETED, Convolution
 from segmentation.relative_depth import FARTHEST_STEPS, SMALLEST_SHARE
 
-INTERPRETED = knobs.runtime.interpret
 # pixels, outputs, warps, stages. The order of every sum is the same in all of them, since the block of channels is.
 TILES = ((128, 128, 8, 3), (128, 64, 4, 3), (64, 128, 4, 3), (64, 64, 4, 4), (32, 64, 4, 4), (32, 32, 4, 4))
 INTERPRETED_TILE = (128, 16)
 CHANNELS_AT_ONCE = 32
+# The choice is kept on disk: later starts neither measure again nor choose another. Before Triton 3.4 they do.
+KEPT: dict[str, Any] = {"cache_results": True} if "cache_results" in signature(triton.autotune).parameters else {}
 COMPILER_OPTIONS = {"enable_fp_fusion": True}  # said, because what Triton does unasked changes with its version
 
 
@@ -150,7 +151,7 @@ def _malleable(
 _tuned = triton.autotune(
     [triton.Config({"PIXELS": p, "OUTPUTS": o}, num_warps=warps, num_stages=stages) for p, o, warps, stages in TILES],
     key=["pixel_count", "channels", "outputs", "KERNELS"],
-    cache_results=True,  # on disk: later starts neither measure again nor choose another
+    **KEPT,
 )(_malleable)
 
 

@@ -94,6 +94,20 @@ def test_it_compiles_for_a_gpu_and_uses_its_tensor_cores(tmp_path: Path) -> None
     assert smallest["tensor_core_instructions"] > 0
 
 
+def test_it_takes_the_triton_of_the_oldest_torch() -> None:
+    """Triton 3.2 has no knobs, and keeps no choice of tiles."""
+    script = """
+import sys, triton
+sys.modules["triton.knobs"] = None
+del triton.knobs
+triton.autotune = lambda configs, key: lambda kernel: kernel
+import segmentation.kernels.malleable_kernel
+"""
+    told = os.environ | {"PYTHONPATH": str(ROOT)}
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, env=told, check=False)
+    assert done.returncode == 0, done.stderr[-2000:]
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize(("capability", "most_shared_bytes"), [(80, 163 << 10), (86, 99 << 10), (90, 227 << 10)])
 def test_every_tile_fits_every_gpu(tmp_path: Path, capability: int, most_shared_bytes: int) -> None:
