@@ -5,11 +5,10 @@ import sys
 import time
 from pathlib import Path
 
-from segmentation.engines import cache
-from segmentation.engines.cache import EngineCache
+from segmentation.engines.cache import EngineCache, engine_cache
 
 scene, name = Path(sys.argv[1]), sys.argv[2]
-cache.PATIENCE_S = 0.2
+engine_cache.PATIENCE_S = 0.2
 logging.basicConfig(format="said: %(message)s", stream=sys.stdout)
 
 

@@ -66,7 +66,7 @@ class EngineCache:
         EngineUnavailableError where there is no room for the entry.
         """
         path = self.path(key)
-        with self._locked(path):
+        with self._locked(path, f"this model's {key['kind']}"):
             if path.exists():
                 try:
                     return self._loaded(key, path, load)
@@ -132,21 +132,21 @@ class EngineCache:
             _remove(path)
 
     @contextmanager
-    def _locked(self, path: Path) -> Iterator[None]:
+    def _locked(self, path: Path, what: str) -> Iterator[None]:
         lock = filelock.FileLock(_lock_file(path))
         with self._room_told():  # a lock is a file too
-            _acquire(lock, path.name)
+            _acquire(lock, what)
         try:
             yield
         finally:
             lock.release()
 
 
-def _acquire(lock: filelock.BaseFileLock, name: str) -> None:
+def _acquire(lock: filelock.BaseFileLock, what: str) -> None:
     try:
         lock.acquire(timeout=PATIENCE_S)
     except filelock.Timeout:
-        _log.warning(f"another program is preparing {name}: waiting until it is done")
+        _log.warning(f"another program is preparing {what}: waiting until it is done")
         lock.acquire()
 
 

@@ -54,7 +54,7 @@ def test_of_two_programs_one_makes_it_and_the_other_waits_and_says_so(tmp_path, 
     wait_until((tmp_path / "first.builds").exists)
     second = start("second")
     line = second.stdout.readline()
-    assert line.startswith("said: another program is preparing test-")
+    assert line == "said: another program is preparing this model's test: waiting until it is done\n"
     assert second.poll() is None
     (tmp_path / "go").touch()
     assert first.communicate(timeout=60)[0] == "loaded: first\n"
