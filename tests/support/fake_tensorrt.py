@@ -56,7 +56,7 @@ class DataType(Enum):
 
 
 class Script(SimpleNamespace):
-    """What the fake does and did. ill: what goes wrong: "null", "driver", "parser", "build", "context", "run"."""
+    """What the fake does and did. ill: what goes wrong, such as "driver", "build" or "run"; "" for nothing."""
 
     ill: str
     builds: int
@@ -172,6 +172,9 @@ def make_fake(version: str = "11.4.0.106") -> tuple[ModuleType, Script]:
         def deserialize_cuda_engine(self, serialized_engine: bytes) -> Any:
             assert script.ill != "driver", "the real one kills the process here"
             script.deserialised += 1
+            if script.ill == "memory":
+                complain(self._logger, "Error Code 1: Cuda Runtime (out of memory)", "deserialization failed")
+                return None
             header, _, graph = serialized_engine.partition(SPLIT)
             if json.loads(header)["version"] != module.__version__:
                 complain(self._logger, "Version tag does not match")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
@@ -12,8 +13,9 @@ from torch import Tensor
 
 from segmentation.engines.cache import StaleEntryError
 from segmentation.engines.tensorrt.library import load_tensorrt, messages, started
-from segmentation.errors import EngineFailedError, EngineMemoryError
+from segmentation.errors import EngineFailedError, EngineMemoryError, EngineUnavailableError
 
+LACK_OF_MEMORY = re.compile("out of memory|could not be allocated", re.IGNORECASE)
 Shapes = Mapping[str, tuple[int, ...]]
 TYPES = {"FLOAT": torch.float32, "HALF": torch.float16, "INT32": torch.int32, "INT64": torch.int64}
 
@@ -32,7 +34,7 @@ class Plan:
             self._runtime: Any = started(trt.Runtime)
             self._engine: Any = self._runtime.deserialize_cuda_engine(path.read_bytes())
             if self._engine is None:
-                raise StaleEntryError(messages().take())
+                raise self._not_loaded(messages().take())
             self._check(inputs, outputs)
             self._context: Any = self._engine.create_execution_context()
             if self._context is None:
@@ -63,6 +65,12 @@ class Plan:
             torch.cuda.synchronize(self._device)
         self._tensors = {}
         self._context = self._engine = self._runtime = None
+
+    def _not_loaded(self, reason: str) -> EngineUnavailableError:
+        """What took minutes to build is not stale because something else fills the GPU at present."""
+        if LACK_OF_MEMORY.search(reason):
+            return EngineMemoryError(f"device {self._device}: no memory left for the network ({reason})")
+        return StaleEntryError(reason)
 
     def _names(self) -> list[str]:
         return [self._engine.get_tensor_name(index) for index in range(self._engine.num_io_tensors)]

@@ -171,6 +171,16 @@ def test_a_damaged_plan_never_reaches_tensorrt(trt, request_):
     assert (trt.builds, trt.deserialised) == (2, before + 1)
 
 
+def test_a_plan_is_kept_where_the_gpu_has_no_room_for_it_now(trt, request_):
+    made(request_)
+    trt.ill = "memory"
+    with pytest.raises(EngineMemoryError, match=r"no memory left for the network \(.*out of memory\)"):
+        made(request_)
+    trt.ill = ""
+    made(request_, may_build=False)
+    assert trt.builds == 1
+
+
 def test_a_plan_of_another_size_is_stale(trt, request_, tmp_path):
     write_tiny_graph(request_.source.path, size=(64, 48))  # the card says another
     with pytest.raises(EngineUnavailableError, match=r"input color is \(1, 3, 48, 64\), not \(1, 3, 24, 32\)"):
