@@ -5,12 +5,14 @@ import time
 
 import pytest
 
+from app import segment_stage
 from app.capture import Capture, CapturePolicy, Pace
 from app.controls import Controls
 from app.mailbox import Mailbox
 from app.pipeline import Pipeline
 from app.progress import Progress
 from app.timing import KEPT, STAGES, StageTimes
+from segmentation.errors import EngineUnavailableError
 from sensors.align import Aligner
 from sensors.errors import DeviceLostError, RecordingError
 from tests.support.waiting import wait_until
@@ -128,6 +130,36 @@ def test_a_signal_ends_the_loop_between_frames(source, build) -> None:
     pipeline = build(source(100), sinks=memory, stop=lambda: len(memory.frames) >= 3)
     pipeline.run()
     assert 3 <= pipeline.progress.segmented == len(memory.frames) < 100
+
+
+@pytest.fixture
+def hanging(segmenter, monkeypatch):
+    """A segmenter that labels nothing until it is abandoned."""
+    monkeypatch.setattr(segment_stage, "PATIENCE_S", 0.01)
+    hanging, abandoned = segmenter(), threading.Event()
+    labels, hanging.abandon = hanging.predict, abandoned.set
+
+    def predict(*arguments):
+        abandoned.wait()
+        if hanging.gives_up:
+            raise EngineUnavailableError("ended")
+        return labels(*arguments)
+
+    hanging.predict, hanging.gives_up = predict, True
+    return hanging
+
+
+def test_who_quits_waits_for_no_frame_that_hangs(source, build, viewer, hanging) -> None:
+    pipeline = build(source(9), segmenter=hanging, viewer=viewer(quit_after=2))
+    pipeline.run()
+    assert pipeline.progress.segmented == 0
+    assert no_thread_is_left()
+
+
+def test_what_fails_of_itself_meanwhile_is_raised(source, build, viewer, hanging) -> None:
+    hanging.gives_up = False
+    with pytest.raises(OSError, match="full"):
+        build(source(9), segmenter=hanging, sinks=Memory(error_at=0), viewer=viewer(quit_after=2)).run()
 
 
 @pytest.mark.parametrize("part", ["align", "segmenter", "sinks", "viewer"])
