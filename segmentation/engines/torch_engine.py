@@ -102,10 +102,10 @@ class TorchEngine(HostEngine):
         fold_batch_norm(model)  # in float32, before the weights are rounded
         try:
             model.to(self.device, self.dtype)
+            convolutions_channels_last(model)
         except RuntimeError as error:  # no memory left, or a device that this build of torch cannot use
             kind = EngineMemoryError if isinstance(error, torch.OutOfMemoryError) else EngineUnavailableError
             raise kind(_message(self.device, "the network cannot be put there", error)) from error
-        convolutions_channels_last(model)
         self._model = model
 
     def at_input_size(self, input_size: tuple[int, int]) -> TorchEngine:

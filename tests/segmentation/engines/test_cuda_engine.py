@@ -17,6 +17,7 @@ from torch import Tensor
 
 from segmentation.checkpoints.card import ModelCard
 from segmentation.classes import class_set
+from segmentation.engines import torch_engine
 from segmentation.engines.cuda import recording
 from segmentation.engines.cuda.cuda_engine import MOST_SIZES, CudaEngine, Work
 from segmentation.engines.cuda.frame_path import FramePath
@@ -214,6 +215,15 @@ def test_what_the_device_says_becomes_an_error_of_its_kind(error: RuntimeError, 
         assert str(raised.value).startswith("device cpu: ")
         assert str(raised.value).endswith("; use --device cpu")
         assert "\n" not in str(raised.value)
+
+
+def test_memory_that_lacks_while_weights_are_laid_out_is_told_as_such(monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(_: object) -> None:
+        raise torch.OutOfMemoryError("CUDA out of memory. Tried to allocate 20 MiB.")
+
+    monkeypatch.setattr(torch_engine, "convolutions_channels_last", fail)
+    with pytest.raises(EngineMemoryError, match=r"the network cannot be put there \(CUDA out of memory"):
+        TorchEngine(CARD, lively_model(13), device="cpu")
 
 
 def test_torch_on_a_gpu_is_this_engine() -> None:
