@@ -5,6 +5,7 @@ import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from types import SimpleNamespace
+from typing import Any
 
 import numpy as np
 import pytest
@@ -18,6 +19,8 @@ from segmentation.engines.history import EngineHistory
 from segmentation.engines.isolated import enduring
 from segmentation.engines.isolated import engine as isolated
 from segmentation.engines.isolated.enduring import MOST_RESTARTS, EnduringEngine
+from segmentation.engines.isolated.engine import IsolatedEngine
+from segmentation.engines.isolated.recipe import Recipe
 from segmentation.engines.request import EngineRequest
 from segmentation.engines.torch_engine import TorchEngine
 from segmentation.errors import EngineFailedError, EngineUnavailableError
@@ -240,6 +243,21 @@ def test_closing_ends_a_process_that_is_only_being_started(case, monkeypatch) ->
     thread.join()
     assert failed == ["the inference process was ended by SIGKILL"]
     assert made.where == ("scripted", "gpu", "fp16")
+
+
+def test_a_process_that_starts_just_after_closing_is_ended_too(tmp_path) -> None:
+    made: list[EnduringEngine] = []
+
+    def start(recipe: Recipe, **options: Any) -> IsolatedEngine:
+        for engine in made:
+            engine.close()
+        return IsolatedEngine(recipe, **options)
+
+    recipe = scripted(tmp_path / "log", ("kill",), ())
+    made.append(EnduringEngine(recipe, lambda _: Choice(OnCpu(), ""), EngineHistory(), start=start))
+    with pytest.raises(EngineFailedError, match="SIGKILL"):
+        made[0].run(*frame())
+    assert not any(map(is_running, processes_of(tmp_path / "log")))
 
 
 def test_nothing_is_left_when_nobody_closes(tmp_path) -> None:
