@@ -8,12 +8,15 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from types import SimpleNamespace
+from typing import Any
 
 import numpy as np
 import pytest
 import torch
 from random_models import INPUT_SIZE, MODEL, lively_model
 from torch import Tensor
+from torch.utils._python_dispatch import TorchDispatchMode
+from torch.utils._pytree import tree_leaves
 
 from segmentation.checkpoints.card import ModelCard
 from segmentation.classes import class_set
@@ -113,17 +116,29 @@ def test_labels_are_those_of_the_one_label_map(size: tuple[int, int]) -> None:
 
 
 def test_the_work_of_a_frame_depends_on_no_value(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Tensors without memory know shapes and types: work that looks at a value, as no graph can, fails on them."""
+    """Tensors without memory know shapes and types: work that looks at a value, as no graph can, fails on them.
+
+    Nor does it bring anything from the host, which a recording may not wait for.
+    """
     monkeypatch.setattr(malleable_op, "INTERPRETED", True)  # layers call the fused kernel
     monkeypatch.setattr(torch, "is_autocast_enabled", lambda _: False)  # which knows real devices only
     there = torch.device("meta")
     path, network = FramePath((96, 128), CARD, there, torch.float16), lively_model(13).half().to(there)
     color = torch.empty(96, 128, 3, dtype=torch.uint8, device=there)
-    with torch.inference_mode():
+    with torch.no_grad(), _OnOneDevice():  # in inference mode it would not see into operators that are made of others
         made = path.prepare(color, torch.empty(96, 128, device=there), torch.empty(2, device=there))
         packed = path.finish(network(made.color, made.depth_m, made.focal_px))
     assert packed.device == there
     assert (packed.shape, packed.dtype) == ((3 * 96 * 128,), torch.uint8)
+
+
+class _OnOneDevice(TorchDispatchMode):
+    """Refuses tensors of the host."""
+
+    def __torch_dispatch__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
+        given = [each for each in tree_leaves((args, kwargs)) if isinstance(each, Tensor)]
+        assert all(each.device.type == "meta" for each in given), f"{func} takes a tensor of the host"
+        return func(*args, **(kwargs or {}))
 
 
 # --- the engine ----------------------------------------------------------------------------------------------------
