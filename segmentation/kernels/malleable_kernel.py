@@ -27,6 +27,8 @@ from segmentation.relative_depth import FARTHEST_STEPS, SMALLEST_SHARE
 TILES = ((128, 128, 8, 3), (128, 64, 4, 3), (64, 128, 4, 3), (64, 64, 4, 4), (32, 64, 4, 4), (32, 32, 4, 4))
 INTERPRETED_TILE = (128, 16)
 CHANNELS_AT_ONCE = 32
+# Triton compiles anew for numbers that are 1 or multiples of 16. These only say where to read, one pixel at a time.
+SIZES = ("pixel_count", "height", "width", "rows", "columns", "depth_stride_n", "depth_stride_y", "depth_stride_x")
 # The choice is kept on disk: later starts neither measure again nor choose another. Before Triton 3.4 they do.
 KEPT: dict[str, Any] = {"cache_results": True} if "cache_results" in signature(triton.autotune).parameters else {}
 COMPILER_OPTIONS = {"enable_fp_fusion": True}  # said, because what Triton does unasked changes with its version
@@ -52,7 +54,7 @@ def _logit(steps, centres_ptr, temperature, index: tl.constexpr, last: tl.conste
     return signed / temperature
 
 
-@triton.jit
+@triton.jit(do_not_specialize=SIZES)
 def _malleable(
     x_ptr,  # (N,H,W,C)
     depth_ptr,  # (N,1,H,W) float32, any strides
