@@ -94,12 +94,11 @@ def test_it_compiles_for_a_gpu_and_uses_its_tensor_cores(tmp_path: Path) -> None
     assert smallest["tensor_core_instructions"] > 0
 
 
-def test_another_size_of_image_compiles_nothing_anew() -> None:
-    from segmentation.kernels.malleable_kernel import _malleable
-
-    numbers = {parameter.name for parameter in _malleable.params if not parameter.is_constexpr}
-    looked_at = {parameter.name for parameter in _malleable.params if not parameter.do_not_specialize}
-    assert {name for name in numbers & looked_at if not name.endswith("_ptr")} == {"step_px", "channels", "outputs"}
+def test_another_size_of_image_compiles_nothing_anew_and_the_choice_of_tile_is_kept(tmp_path: Path) -> None:
+    tiles, sizes = 2, 3
+    assert child("launched_kernel.py", cache=tmp_path) == tiles * sizes
+    assert len(list(tmp_path.rglob("*.cubin"))) == tiles
+    assert child("launched_kernel.py", cache=tmp_path) == 0
 
 
 def test_it_takes_the_triton_of_the_oldest_torch() -> None:
