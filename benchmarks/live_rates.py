@@ -165,7 +165,7 @@ def report(runs: dict[str, list[Run]]) -> None:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--frames", type=Path, help="a folder of 640x480 pairs (default: a rendered room)")
-    parser.add_argument("--length", type=int, default=150, help="frames of one run")
+    parser.add_argument("--length", type=int, default=600, help="frames of one run")
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--only", nargs="+", help="ways beside none")
     arguments = parser.parse_args()

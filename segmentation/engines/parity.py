@@ -19,7 +19,7 @@ from segmentation.errors import EngineUnavailableError, one_line
 LEAST_FRAMES = 32
 CONFIDENT = 0.5  # pixels that the reference is less sure of may tip over with the last bit of a sum
 LEAST_AGREEMENT = 0.995
-LEAST_AGREEMENT_INT8 = 0.98  # eight bits change labels; the lite network keeps 99.99 % of them (docs/engines.md)
+LEAST_AGREEMENT_INT8 = 0.98  # eight bits change labels; the lite network keeps 99.9 % of them (docs/engines.md)
 REPORT_FILE = "parity.json"
 NO_DEPTH_EVERY, HOLES_EVERY = 8, 4
 _log = logging.getLogger(__name__)
