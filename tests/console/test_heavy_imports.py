@@ -1,6 +1,10 @@
 from __future__ import annotations
 
 import gc
+import os
+import subprocess
+import sys
+from pathlib import Path
 
 import pytest
 
@@ -31,3 +35,19 @@ def test_a_failure_leaves_the_collector_as_it_was() -> None:
     with without_collecting():
         pass
     assert not gc.isenabled()
+
+
+def test_what_was_there_before_is_let_go_at_the_end() -> None:
+    script = """
+from console.heavy_imports import without_collecting
+class Circle:
+    def __init__(self): self.itself = self
+    def __del__(self): print("let go")
+circle = Circle()
+with without_collecting():
+    pass
+del circle
+"""
+    told = os.environ | {"PYTHONPATH": str(Path(__file__).resolve().parents[2])}
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, env=told, check=True)
+    assert done.stdout == "let go\n"

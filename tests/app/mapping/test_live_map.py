@@ -181,10 +181,10 @@ def recording(tmp_path_factory):
     return path
 
 
-def test_save_map_from_the_command_line(run_program, recording, tmp_path) -> None:
+@pytest.mark.parametrize("model", [("--model", "none"), ("--engine", "torch", "--device", "cpu")], ids=["none", "lite"])
+def test_save_map_from_the_command_line(run_program, recording, tmp_path, model) -> None:
     target, stats = tmp_path / "m.ply", tmp_path / "s.json"
-    arguments = ("--bag", recording, "--model", "none", "--view", "none", "--save-map", target, "--stats", stats)
-    code, _, errors = run_program(*arguments)
+    code, _, errors = run_program("--bag", recording, *model, "--view", "none", "--save-map", target, "--stats", stats)
     assert code == 0, errors
     assert "mapped 6 frames\n" in errors
     assert json.loads(stats.read_text())["map"] == {"fused": 6, "lost": 0, "dropped": 0, "full": False}
