@@ -71,7 +71,7 @@ def _model(request: EngineRequest, graph: Path, precision: str) -> Any:
     card = request.source.card
     _log.warning(f"quantising {card.model} to int8, once: some 10 s for the lite network")
     preprocess = Preprocessor(card.input_size, card.normalisation)
-    return quantised(model, (_inputs(preprocess(*frame)) for frame in request.check_frames()))
+    return quantised(model, (graph_inputs(preprocess(*frame)) for frame in request.check_frames()))
 
 
 def _check(model: Any, graph: Path, card: ModelCard) -> None:
@@ -108,7 +108,7 @@ class OpenVinoEngine(HostEngine):
         # Written by OpenVINO, kept by whoever asks for scores later: its own buffer is overwritten by the next frame.
         logits = np.empty(self._logits_shape, np.float32)
         # OpenVINO reads and writes these arrays where they lie and does not keep them alive: their names here do.
-        arrays = {**_inputs(network_input), "logits": logits}
+        arrays = {**graph_inputs(network_input), "logits": logits}
         with self._one_at_a_time:
             self._infer(arrays)
             labels, confidence = (self._request.get_tensor(name).data[0] for name in OUTPUTS[:2])
@@ -126,7 +126,8 @@ class OpenVinoEngine(HostEngine):
             ) from error
 
 
-def _inputs(network_input: NetworkInput) -> dict[str, NDArray[np.float32]]:
+def graph_inputs(network_input: NetworkInput) -> dict[str, NDArray[np.float32]]:
+    """What the graph takes, by name, of a frame that is preprocessed."""
     return {
         "color": np.ascontiguousarray(network_input.color.numpy()),
         "depth_m": np.ascontiguousarray(network_input.depth_m.numpy()),

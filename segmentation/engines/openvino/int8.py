@@ -20,7 +20,7 @@ from segmentation.errors import EngineUnavailableError, one_line
 from segmentation.graphs.ends import INPUTS
 
 CALIBRATION_FRAMES, EVERY = 32, 2  # neighbours in a recording show the same
-_WEIGHTED = ("Convolution", "GroupConvolution", "MatMul")
+WEIGHTED = ("Convolution", "GroupConvolution", "MatMul")
 _DEPTH_INPUTS = INPUTS[1:]
 
 
@@ -30,10 +30,10 @@ def quantised(model: Any, inputs: Iterable[dict[str, Any]]) -> Any:
     Raises EngineUnavailableError without NNCF, without a frame, or where NNCF fails.
     """
     nncf = load_nncf()
-    chosen = _apart(inputs)
+    chosen = scaling_frames(inputs)
     if not chosen:
         raise EngineUnavailableError("precision int8 is scaled by frames, and there are none")
-    with _silence():
+    with quiet_nncf():
         try:
             return nncf.quantize(
                 model,
@@ -46,8 +46,11 @@ def quantised(model: Any, inputs: Iterable[dict[str, Any]]) -> Any:
             raise EngineUnavailableError(f"precision int8: NNCF cannot quantise it ({one_line(error)})") from error
 
 
-def _apart(inputs: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Not those that the parity gate compares on, where there are others: it would be asked what it was told."""
+def scaling_frames(inputs: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Which of consecutive frames to scale by.
+
+    Not those that the parity gate compares on, where there are others: it would be asked what it was told.
+    """
     inputs = iter(inputs)
     compared = list(islice(inputs, LEAST_FRAMES))
     return list(islice(inputs, 0, EVERY * CALIBRATION_FRAMES, EVERY)) or compared[::EVERY]
@@ -57,7 +60,7 @@ def float_nodes(model: Any) -> set[str]:
     """The names of the operators that stay float32: from depth to a convolution, the first ones, the last and after."""
     nodes = model.get_ordered_ops()  # each after those that it reads
     read_by = {_name(node): [_name(value.get_node()) for value in node.input_values()] for node in nodes}
-    weighted = {_name(node) for node in nodes if node.get_type_name() in _WEIGHTED}
+    weighted = {_name(node) for node in nodes if node.get_type_name() in WEIGHTED}
     from_depth, not_first, not_last = set[str](_DEPTH_INPUTS), set[str](), set[str]()
     for name, sources in read_by.items():
         if any(source in from_depth and source not in weighted for source in sources):
@@ -75,7 +78,7 @@ def _name(node: Any) -> str:
 
 
 @contextlib.contextmanager
-def _silence() -> Iterator[None]:
+def quiet_nncf() -> Iterator[None]:
     """NNCF tells every step, and draws bars on standard output."""
     logger = logging.getLogger("nncf")  # not by nncf.set_log_level, which changes handlers, those of others too
     level = logger.level
